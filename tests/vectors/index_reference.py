@@ -131,31 +131,36 @@ def average(prices, rules):
     return price
 
 
-def middle_third(pairs):
-    """The mean of the numbers over the weight from a third to two thirds, in ascending order; rounded down."""
+def roots(price):
+    """The square root, its root and the root of that one, in 2^-43, 2^-54 and 2^-59; each rounded down."""
+    second = isqrt(price * 2**86)
+    fourth = isqrt(second * 2 ** (2 * 54 - 43))
+    return second, fourth, isqrt(fourth * 2 ** (2 * 59 - 54))
+
+
+def middle(pairs):
+    """The mean of prices by eighth roots over the weight from a third to two thirds, in ascending order."""
     pairs = sorted(pairs)
     whole, total = sum(weight for _, weight in pairs), Fraction(0)
     begins = Fraction(0)
-    for number, weight in pairs:
+    for price, weight in pairs:
         ends = begins + Fraction(weight) / whole
-        total += number * max(min(ends, Fraction(2, 3)) - max(begins, Fraction(1, 3)), 0)
+        total += roots(price)[2] * max(min(ends, Fraction(2, 3)) - max(begins, Fraction(1, 3)), 0)
         begins = ends
-    return (total * 3).__floor__()
+    power = Fraction((total * 3).__floor__(), 2**59)
+    for bits in (54, 43):  # squares are rounded down to so many bits, the last one to the nearest atom
+        power = Fraction((power * power * 2**bits).__floor__(), 2**bits)
+    return nearest(power * power)
 
 
 def bounds(prices, rules):
     """The lowest and the highest that a price counts as, by {provider: (price, volume)}."""
     shares = weights([volume for _, volume in prices.values()], rules["cap_bps"])
-    only = [price for price, _ in prices.values()]
-    middle = middle_third(zip(only, shares))
-    deviation = middle_third((abs(price - middle), share) for price, share in zip(only, shares))
-    ratio, mads = Fraction(rules["screen_ratio"], ONE), Fraction(rules["screen_mads"], ONE)
-    root = Fraction(isqrt(rules["max_dispersion"] * ONE), ONE)
-    low, high = middle / root, middle * root
-    if mads > 0:
-        low = max(low, min(middle / ratio, middle - mads * deviation))
-        high = min(high, max(middle * ratio, middle + mads * deviation))
-    return max(low.__ceil__(), 1), high.__floor__()
+    centre = middle(zip((price for price, _ in prices.values()), shares))
+    reach = Fraction(isqrt(rules["max_dispersion"] * ONE), ONE)  # the root of the ratio, in ten-thousandths
+    if rules["screen_mads"] > 0:
+        reach = min(reach, Fraction(rules["screen_ratio"], ONE))
+    return max((centre / reach).__ceil__(), 1), (centre * reach).__floor__()
 
 
 def held(price, between):

@@ -88,14 +88,19 @@ def case(number):
         if draw.below(8) == 0:
             provider = draw.below(providers)
             index.set_provider(day * DAY + 3_600, provider, 0 if draw.below(4) == 0 else 500 + draw.below(1_500))
+        # On some days providers sell nothing, or every other reporter reads another price of one of them.
+        shut = [draw.below(2) == 0 for _ in range(providers)] if draw.below(6) == 0 else [False] * providers
+        torn = draw.below(4 * providers)
         covered, batches = index.covers(day), []
-        for _ in range(reporters):
+        for number in range(reporters):
             silent, odd = draw.below(9) == 0, draw.below(9)
             factor = {0: 1_000, 1: 1 + draw.below(3)}.get(odd, 1)
             if silent:
                 continue
+            halves = lambda provider: 3 if provider == torn and number % 2 == 1 else 2
+            price = lambda provider, price: min(price * factor * halves(provider) // 2, 2**32 - 1)
             batches.append({
-                provider: (min(read * factor, 2**32 - 1), min(written * factor, 2**32 - 1), volume)
+                provider: (price(provider, read), price(provider, written), 0 if shut[provider] else volume)
                 for provider, (read, written, volume) in enumerate(base)
                 if provider in covered
             })

@@ -5,21 +5,22 @@
 //! B         = a I + b O, or as much of it as counts                         see `asks`
 //! P         = B / (a + b) * S_ref / S       one division for both, to the nearest atom, halves up; paper eq 6
 //! w         = weights by volume, capped                                     see `weights`
-//! m, dev    = means of P and of |P - m| over the middle third of the weight, each in ascending order; rounded down
-//! high      = min(max(m r, m + k dev), m sqrt(d)); rounded down, the root too
-//! low       = max(min(m / r, m - k dev), m / sqrt(d)); rounded up, at least 1
+//! m         = mean of P over the middle third of the weight, by eighth roots: (3 sum w P^(1/8))^8, to the nearest atom
+//! s         = min(r, sqrt(d)), or sqrt(d) where there is no screen; the root in ten-thousandths, rounded down
+//! high, low = m s, rounded down, and m / s, rounded up, at least 1
 //! index     = sum w_i P_i, each P_i no further out than low or high         see `weights`
 //! ```
 //!
 //! Nobody leaves the average for its price: what lies further out counts at the bound. A provider that left would take
-//! its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, decided whether it
-//! does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). The bounds move with the prices and the weights,
-//! without a step: a third of the weight is more than any provider has. Inside the old screen a price counted up to
-//! nearly `m r`, or `m + k MAD`, too, so a large one has no more of the average than it could have before.
+//! its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, would decide
+//! whether it does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). Just inside the bound a price counts
+//! with nearly as much, so a large one has no more of the average than it could have in any case.
 //!
-//! The screen is the wider of its two, because list prices cluster: where most providers ask the same price the
-//! deviation is zero or tiny, and the ratio lets a genuine price cut count. With `k` of zero there is no screen, and
-//! the bound of the spread, `d` from the lowest to the highest, holds alone.
+//! The bounds follow all prices upwards and downwards and in proportion, and so does the index: if each price changes by
+//! a factor between `1 / x` and `x`, so do they, and it. The middle third begins where no single provider reaches, and
+//! ends there. In it roots are averaged, near to a mean of logarithms, so that what comes into it from beyond a gap
+//! brings its price in by degrees: with prices of 1 and 20 a thousandth of the weight moves `m` by a hundredth at most,
+//! where the mean of the prices themselves moves by six.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "prices < 2^36 and rules bounded by `Rules::check`: every product is below 2^63"
@@ -75,24 +76,15 @@ impl Bounds {
     /// The bounds of a day.
     fn new(constituents: &Constituents, cap: u16, rules: &Rules) -> Self {
         let weights = Weights::new(constituents, cap);
-        let middle = |of: &dyn Fn(u64) -> u64| {
-            let mut numbers = Weighed::default();
-            for (bit, (place, one)) in numbers.iter_mut().zip(constituents).enumerate() {
-                *place = (of(one.price), weights.of(bit, one, cap));
-            }
-            middle_third(&numbers)
-        };
-        let one = u64::from(RATIO_ONE);
-        let centre = middle(&|price| price);
-        let root = (u64::from(rules.max_dispersion) * one).isqrt();
-        let (mut low, mut high) = ((centre * one).div_ceil(root), centre * root / one);
-        if rules.screen_mads > 0 {
-            let ratio = u64::from(rules.screen_ratio);
-            let reach = middle(&|price| price.abs_diff(centre)) * u64::from(rules.screen_mads) / one;
-            low = low.max((centre * one).div_ceil(ratio).min(centre.saturating_sub(reach)));
-            high = high.min((centre * ratio / one).max(centre + reach));
+        let mut roots = Weighed::default();
+        for (bit, (place, one)) in roots.iter_mut().zip(constituents).enumerate() {
+            *place = (eighth_root(one.price), weights.of(bit, one, cap));
         }
-        Self { low: low.max(1), high }
+        let centre = eighth_power(middle_third(&roots));
+        let one = u64::from(RATIO_ONE);
+        let root = (u64::from(rules.max_dispersion) * one).isqrt();
+        let reach = if rules.screen_mads > 0 { root.min(rules.screen_ratio.into()) } else { root };
+        Self { low: (centre * one).div_ceil(reach).max(1), high: centre * reach / one }
     }
 
     /// What counts of a price. Where everybody asks for nothing nothing does.
@@ -278,7 +270,7 @@ fn weighted_median(numbers: &Weighed) -> u64 {
 }
 
 /// The mean of the numbers over the middle third of the weight, in ascending order; rounded down, zero of nothing.
-/// Numbers are below 2^36 and the sum of the weights below 2^58 (see [`Weights::of`]).
+/// Numbers are below 2^64 and the sum of the weights below 2^58 (see [`Weights::of`]).
 fn middle_third(numbers: &Weighed) -> u64 {
     let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
     let mut sum = 0_u128;
@@ -290,4 +282,28 @@ fn middle_third(numbers: &Weighed) -> u64 {
         sum += u128::from(*number) * u128::from(within(below + weight) - within(below));
     }
     sum.checked_div(whole.into()).and_then(|mean| u64::try_from(mean).ok()).unwrap_or(0)
+}
+
+/// Bits after the point of a square root, of the root of that and of the root of that: as many as there is room for.
+const ROOT_BITS: [u32; 3] = [43, 54, 59];
+
+/// The eighth root of a price, below 2^64, in 2^-59; each of the three roots is rounded down.
+fn eighth_root(price: u64) -> u64 {
+    let (mut root, mut bits) = (u128::from(price), 0);
+    for next in ROOT_BITS {
+        root = (root << (2 * next - bits)).isqrt();
+        bits = next;
+    }
+    u64::try_from(root).unwrap_or(u64::MAX)
+}
+
+/// The price of which that is the eighth root: each square is rounded down, the last one to the nearest.
+fn eighth_power(root: u64) -> u64 {
+    let [second, fourth, eighth] = ROOT_BITS;
+    let mut power = u128::from(root);
+    for (bits, next) in [(eighth, fourth), (fourth, second)] {
+        power = (power * power) >> (2 * bits - next);
+    }
+    let nearest = (power * power + (1 << (2 * second - 1))) >> (2 * second);
+    u64::try_from(nearest).unwrap_or(u64::MAX)
 }

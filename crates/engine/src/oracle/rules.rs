@@ -28,12 +28,12 @@ pub struct Rules {
     pub closes: u32,
     /// Age from which the last print is stale, in seconds, one hour to 30 days.
     pub max_staleness: u32,
-    /// A price counts within this many mean deviations of the middle third (in 10^-4, 30,000 is three) ...
-    /// 0: no such bound, and none by `screen_ratio`.
+    /// 0: `max_dispersion` alone bounds what counts. Anything else, up to 1,000,000: `screen_ratio` does, too. Once a
+    /// number of median absolute deviations.
     pub screen_mads: u32,
-    /// ... or within this ratio of the middle, whichever is wider; from 10,000. With a deviation of 0 it decides alone.
+    /// A price counts within this ratio of the middle of all; from 10,000.
     pub screen_ratio: u32,
-    /// The ratio from the lowest to the highest that counts: each lies within its root of the middle; from 10,000.
+    /// The ratio from the lowest to the highest that counts: each counts within its root of the middle; from 10,000.
     pub max_dispersion: u32,
     /// A print whose ratio to the last one is above this needs confirmation; above 10,000.
     pub confirm_above: u32,
@@ -85,12 +85,12 @@ impl Rules {
         min_reporters: 3,
         opens: WINDOW_OPENS, // noon to midnight UTC: every office has working hours in it
         closes: DAY,
-        max_staleness: 3 * DAY,  // a weekend without prints does not stop the Monday
-        screen_mads: 44_478,     // about three standard deviations of a normal law: 3 * 1.4826
-        screen_ratio: 40_000,    // a cut of 60 % (2.5) counts whole, a misplaced decimal point as a factor of four
-        max_dispersion: 200_000, // to 4.47 times the middle, and down to as little of it
-        confirm_above: 12_500,   // about three standard deviations of a day
-        reject_above: 200_000,   // a ratio of 20 in a day is an error of units
+        max_staleness: 3 * DAY, // a weekend without prints does not stop the Monday
+        screen_mads: 44_478,
+        screen_ratio: 40_000, // a cut of 60 % (2.5) counts whole, a misplaced decimal point as a factor of four
+        max_dispersion: 200_000, // 4.47 times the middle, and as little of it
+        confirm_above: 12_500, // about three standard deviations of a day
+        reject_above: 200_000, // a ratio of 20 in a day is an error of units
         confirm_delay: 4 * 3_600,
         window_days: 5,
         max_gaps: 2,

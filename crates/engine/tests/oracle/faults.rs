@@ -233,9 +233,18 @@ fn first_print(rules: Rules, thousandths: [u32; 5]) -> u32 {
 
 #[test]
 fn what_lies_far_from_the_middle_counts_at_a_bound() {
-    let print = |prices: [u32; 5]| first_print(Rules { max_dispersion: 1_000_000, ..Rules::TPI }, prices);
-    // The middle is 3.8 (a third of the weight: 2, 3 and 8 as one to three to one), its deviation 2.8.
-    assert_eq!(print([1_000, 2_000, 3_000, 8_000, 13_000]), 5_400_000);
+    let print = |prices: [u32; 5]| first_print(Rules::TPI, prices);
+    // Four times the middle, either way, whatever is beyond it.
+    for (odd, price) in [(16_000, 6_400_000), (16_001, 6_400_000), (90_000, 6_400_000), (15_000, 6_200_000)] {
+        assert_eq!(print([4_000, 4_000, 4_000, 4_000, odd]), price, "{odd}");
+    }
+    for (odd, price) in [(1_000, 3_400_000), (999, 3_400_000), (1, 3_400_000), (1_500, 3_500_000)] {
+        assert_eq!(print([4_000, 4_000, odd, 4_000, 4_000]), price, "{odd}");
+    }
+    // The middle third of the weight is that of 2, 3 and 8 as one to three to one, by eighth roots 3.41: from 0.853
+    // to 13.647 counts.
+    assert_eq!(print([100, 2_000, 3_000, 8_000, 20_000]), 5_499_911);
+    assert_eq!(print([1_000, 2_000, 3_000, 8_000, 13_000]), 5_400_000, "within the bounds it is the average");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Stories about the index, played on a native store that keeps packed bytes as the chain does.
 
 mod basket;
+mod bounds;
 mod cells;
 mod eighth_attack;
 mod faults;

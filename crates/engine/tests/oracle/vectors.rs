@@ -109,6 +109,10 @@ fn case(number: u64) -> Vec<u64> {
             let changed = if draw.below(4) == 0 { 0 } else { 500 + draw.below(1_500) };
             score(&mut story, provider, changed);
         }
+        // On some days providers sell nothing, or every other reporter reads another price of one of them.
+        let some_shut = draw.below(6) == 0;
+        let shut: Vec<bool> = (0..providers).map(|_| some_shut && draw.below(2) == 0).collect();
+        let torn = draw.below(4 * u64::from(providers));
         story.to(day, 15 * 3_600);
         let basket = story.chain.setup(TPI).unwrap().basket;
         for number in 0..reporters {
@@ -117,13 +121,20 @@ fn case(number: u64) -> Vec<u64> {
             if silent {
                 continue;
             }
-            let price = |price: u64| u32::try_from(price * factor).unwrap_or(u32::MAX);
+            let price = |provider: u8, price: u64| {
+                let halves = if u64::from(provider) == torn && number % 2 == 1 { 3 } else { 2 };
+                u32::try_from(price * factor * halves / 2).unwrap_or(u32::MAX)
+            };
             let entries: Vec<Entry> = (0..)
-                .zip(&base)
+                .zip(base.iter().zip(&shut))
                 .filter(|(provider, _)| basket.covers(day, usize::from(*provider)))
-                .map(|(provider, (input, output, volume))| Entry {
+                .map(|(provider, ((input, output, volume), shut))| Entry {
                     provider,
-                    quote: Quote { input: price(*input), output: price(*output), volume: *volume },
+                    quote: Quote {
+                        input: price(provider, *input),
+                        output: price(provider, *output),
+                        volume: if *shut { 0 } else { *volume },
+                    },
                 })
                 .collect();
             story.send(reporter(number), |chain, env| submit(chain, env, TPI, day, entries)).unwrap();
