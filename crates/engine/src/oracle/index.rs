@@ -38,6 +38,7 @@ use crate::{
     math::div_nearest,
     units::BPS,
 };
+
 /// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price,
 /// which all reporters read from the same list, and a quarter for a volume, which each of them estimates. Further
 /// apart, half of the batches contradict the other half, and the lower median would be the choice of whoever is lower.

@@ -46,8 +46,9 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
 /// next day on, linked by their lower median. Meanwhile the basket in force goes on with half of the providers that it
-/// needs, so that the shadow has its printed days; each of them has to be confirmed. Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for
-/// stakes, another when the basket changes, and the submissions of the day that waited when it is confirmed.
+/// needs, so that the shadow has its printed days; each of them has to be confirmed. Cells: reads 6 + reporters (setup,
+/// state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for stakes, another
+/// when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`],
