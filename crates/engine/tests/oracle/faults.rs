@@ -262,14 +262,6 @@ fn without_a_screen_the_spread_alone_bounds_what_counts() {
 }
 
 #[test]
-fn of_two_prices_as_far_from_the_median_the_lower_is_out() {
-    let mut story = Story::begin(Rules { screen_mads: 0, max_dispersion: 30_000, ..Rules::TPI }, 3, 5);
-    // 1 is half of the median and 4 twice as much, with equal weights.
-    story.day(START, &[4, 2, 2, 2, 1].map(|price| at(price * 1_000_000, 10))).unwrap();
-    assert_eq!(story.chain.state(TPI).pending.unwrap().price, 2_500_000);
-}
-
-#[test]
 fn the_print_is_the_paper_formula() {
     let mut story = Story::begin(Rules { screen_mads: 0, ..Rules::TPI }, 3, 4);
     story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, 1, 1_250)).unwrap();
