@@ -16,11 +16,11 @@
 //! whether it does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). Just inside the bound a price counts
 //! with nearly as much, so a large one has no more of the average than it could have in any case.
 //!
-//! The bounds follow all prices upwards and downwards and in proportion, and so does the index: if each price changes by
-//! a factor between `1 / x` and `x`, so do they, and it. The middle third begins where no single provider reaches, and
-//! ends there. In it roots are averaged, near to a mean of logarithms, so that what comes into it from beyond a gap
-//! brings its price in by degrees: with prices of 1 and 20 a thousandth of the weight moves `m` by a hundredth at most,
-//! where the mean of the prices themselves moves by six.
+//! The bounds follow all prices upwards and downwards and in proportion, and so does the index: if each price changes
+//! by a factor between `1 / x` and `x`, so do they, and it. The middle third begins where no single provider reaches,
+//! and ends there. In it roots are averaged, near to a mean of logarithms, so that what comes into it from beyond a gap
+//! brings its price in by degrees: with prices of 1 and 20 a thousandth of the weight moves `m` by 1.1 % at most, where
+//! it moves the mean of the prices themselves by 5.7 %.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "prices < 2^36 and rules bounded by `Rules::check`: every product is below 2^63"
@@ -227,8 +227,8 @@ fn worth(blend: u64, score: u16, rules: &Rules) -> u64 {
     div_nearest(blend * u64::from(rules.reference_score), parts * u64::from(score.max(1)))
 }
 
-/// Medians: what each provider asks for, its volume, whether the middle numbers agree, and a bit for each provider whose
-/// prices' do not. A provider that fewer than `quorum` reporters quoted is left out.
+/// Medians: what each provider asks for, its volume, whether the middle numbers agree, and a bit for each provider
+/// whose prices' do not. A provider that fewer than `quorum` reporters quoted is left out.
 fn collate(
     batches: &[Option<Submission>],
     scores: &Scores,
