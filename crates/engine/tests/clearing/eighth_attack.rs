@@ -67,8 +67,8 @@ fn sold_to_a_maker(when: Sells, away: u32, lots: u32, prompt: bool, maker: u32) 
     [1, 2, 3].map(|seat| worth(&mut world, seat))
 }
 
-/// Seats 0 and 1 may well be one person's. What the one owes the other is worth what an allocation leaves of it; sold to
-/// a maker at a price below the mark it is worth all that it says, and the maker bears the loss of yesterday.
+/// Seats 0 and 1 may well be one person's. What the one owes the other is worth what an allocation leaves of it; sold
+/// to a maker at a price below the mark it is worth all that it says, and the maker bears the loss of yesterday.
 fn nobody_else_bears(away: u32, lots: u32, prompt: bool, maker: u32) {
     let fair = sold_to_a_maker(Sells::Afterwards, away, lots, prompt, maker);
     let told = sold_to_a_maker(Sells::BeforeTheLossIsAllocated, away, lots, prompt, maker);

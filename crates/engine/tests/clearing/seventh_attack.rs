@@ -110,8 +110,8 @@ fn whose_quote_loses_what_they_cannot_pay_is_passed() {
     world.check();
 }
 
-/// Who has no cash while the month's winners wait trades away from the mark with nobody. They close at the mark, or with
-/// the cash for what they lose, whoever shows a lot just above it.
+/// Who has no cash while the month's winners wait trades away from the mark with nobody. They close at the mark, or
+/// with the cash for what they lose, whoever shows a lot just above it.
 #[test]
 fn who_is_refused_by_one_lot_closes_at_the_mark() {
     let mut world = waiting();

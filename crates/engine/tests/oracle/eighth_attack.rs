@@ -35,8 +35,8 @@ fn above(print: u32, other: u32) -> i64 {
 }
 
 /// Prices as far apart as the gate allowed, nearly: the dearest provider asks for a twentieth more on a day, and the
-/// cheapest, which is lighter, left the average. Now the print moves by the weight times the rise: 22 % of 0.091 USD, which
-/// is 1.96 % of 1.022.
+/// cheapest, which is lighter, left the average. Now the print moves by the weight times the rise: 22 % of 0.091 USD,
+/// which is 1.96 % of 1.022.
 #[test]
 fn a_twentieth_of_the_dearest_takes_nobody_out_through_the_gate() {
     let usual = [(95_000, 180), (500_000, 200), (1_000_000, 200), (1_400_000, 200), (1_820_000, 220)];
@@ -56,8 +56,8 @@ fn a_twentieth_of_the_dearest_takes_nobody_out_through_the_gate() {
     assert!((100..=196).contains(&rise), "{rise} basis points by 5 % of 22 %, waited: {waits}, {prints:?}");
 }
 
-/// The provider in the middle asks for 3.7 % more, and one that asks for a quarter of that left the average. Now the print
-/// moves by 1.01 %: 22 % of 0.035 USD and what the bound below the middle, at which that one counts, rises by.
+/// The provider in the middle asks for 3.7 % more, and one that asks for a quarter of that left the average. Now the
+/// print moves by 1.01 %: 22 % of 0.035 USD and what the bound below the middle, at which that one counts, rises by.
 #[test]
 fn a_twentieth_of_the_one_in_the_middle_takes_nobody_out_through_the_screen() {
     let usual = [(240_000, 180), (900_000, 200), (955_000, 220), (1_000_000, 200), (1_050_000, 200)];
@@ -90,8 +90,8 @@ fn a_final_price_is_not_bought_by_asking_for_a_little_more_on_five_days() {
 }
 
 /// ADR 124: "A cut of x costs x of what the provider sells on that day and moves the index by its weight times x at
-/// most." The cheapest cuts by less than a percent and left the average. Now the print falls, if by anything, by less than
-/// 18 % of 0.0015 USD, since the cheapest counts at the bound.
+/// most." The cheapest cuts by less than a percent and left the average. Now the print falls, if by anything, by less
+/// than 18 % of 0.0015 USD, since the cheapest counts at the bound.
 #[test]
 fn a_cut_of_a_percent_lifts_no_print() {
     let usual = [(240_000, 180), (900_000, 200), (955_000, 220), (1_000_000, 200), (1_050_000, 200)];
@@ -108,9 +108,9 @@ fn a_cut_of_a_percent_lifts_no_print() {
     assert!((-4..=0).contains(&rise), "{rise} basis points by a cut of 0.6 % of 18 %: {prints:?}");
 }
 
-/// Whoever asks for ten times as much counts as four times the others, and a cut from there to 2.2 times is a cut by its
-/// weight: from 8.00 to 4.40 USD of a fifth, 22.5 % of the print. Once it was beyond the screen, and its cut lifted the
-/// print by 24 %.
+/// Whoever asks for ten times as much counts as four times the others, and a cut from there to 2.2 times is a cut by
+/// its weight: from 8.00 to 4.40 USD of a fifth, 22.5 % of the print. Once it was beyond the screen, and its cut
+/// lifted the print by 24 %.
 #[test]
 fn who_asks_for_ten_times_as_much_counts_at_the_bound_and_a_cut_from_there_is_a_cut() {
     let mut story = Story::live();
@@ -125,8 +125,8 @@ fn who_asks_for_ten_times_as_much_counts_at_the_bound_and_a_cut_from_there_is_a_
     }
 }
 
-/// Who enters is so dear in the shadow that no link knew them, and comes down when the basket is in force. Now they count
-/// at the bound there too, as 4.0 times the others, and coming down from it is a cut of a sixth of the volume.
+/// Who enters is so dear in the shadow that no link knew them, and comes down when the basket is in force. Now they
+/// count at the bound there too, as 4.0 times the others, and coming down from it is a cut of a sixth of the volume.
 #[test]
 fn who_is_screened_out_of_the_shadow_moves_no_print_by_coming_down() {
     let mut story = Story::live();
@@ -340,8 +340,8 @@ fn a_twentieth_more_of_one_stops_no_index_that_has_one_more_than_it_needs() {
     assert_eq!(story.day(Day(FIRST), &basket(&more)), Ok(Validity::Valid));
 }
 
-/// A known limit: two of five raise their prices by 30 % for good, of which a twentieth counts; a third joins them for a
-/// day, all three are the market, and what all of them ask for counts: 15.7 % of the print.
+/// A known limit: two of five raise their prices by 30 % for good, of which a twentieth counts; a third joins them for
+/// a day, all three are the market, and what all of them ask for counts: 15.7 % of the print.
 #[test]
 fn who_joins_two_that_rise_makes_them_the_market() {
     let prints = [10, 13].map(|joins| {
@@ -407,8 +407,8 @@ fn one_liar_about_who_is_held_back_changes_nothing() {
     }
 }
 
-/// A day of a cut, a print that nobody sends and days that are published late, between the days of a rise: nothing of it
-/// lets a rise count earlier than on the fourth print.
+/// A day of a cut, a print that nobody sends and days that are published late, between the days of a rise: nothing of
+/// it lets a rise count earlier than on the fourth print.
 #[test]
 fn no_day_between_lets_a_rise_count_earlier() {
     let high = USUAL * 22 / 10;

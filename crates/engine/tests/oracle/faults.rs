@@ -199,8 +199,8 @@ fn a_provider_without_volume_is_not_in_the_print_and_one_that_is_far_off_at_a_bo
     let quotes = [at(2_000_000, 10), at(2_100_000, 10), at(1_900_000, 10), at(2_000_000, 10), at(9_000_000, 0)];
     assert_eq!(story.day(TODAY, &quotes), Ok(Validity::Valid));
     assert_eq!(story.price_on(TODAY), Some(2_000_000));
-    // Five with a price, one of them off by a decimal point: it counts as four times the others. Before its first print,
-    // and once it has stood there; until then it counts as far as it may rise.
+    // Five with a price, one of them off by a decimal point: it counts as four times the others. Before its first
+    // print, and once it has stood there; until then it counts as far as it may rise.
     let tomorrow = Day(TODAY.0 + 1);
     let mut quotes = [at(2_000_000, 10); 5];
     quotes[4] = at(20_000_000, 10);

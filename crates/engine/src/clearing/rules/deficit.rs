@@ -208,8 +208,8 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         if known && market.holds_in(round) {
             continue;
         }
-        // Who rests on nothing but what outlasts the settlement holds nobody for longer than that: two that rest on each
-        // other would else hold each other's winners for good.
+        // Who rests on nothing but what outlasts the settlement holds nobody for longer than that: two that rest on
+        // each other would else hold each other's winners for good.
         let outlasts = has_cut && !is_held && standing != Standing::Defaults;
         if standing != Standing::Sound && !(outlasts && market.holds_in(round)) {
             market.hold_payments(if outlasts { round.wrapping_sub(1) } else { round });
