@@ -50,7 +50,7 @@ fn the_chain_does_what_the_preview_said() {
     'all: for chain in 0.. {
         let (world, mut twins) = begin_sequences().expect("the contracts are built and deploy");
         for number in chain * PER_CHAIN..(chain + 1) * PER_CHAIN {
-            let mut sequence = Sequence::new(world, 11, number);
+            let mut sequence = Sequence::new(world, 12, number);
             for message in 0..MESSAGES {
                 let step = sequence.next(&mut twins.native);
                 one(&mut twins, &step, &mut counts, &format!("sequence {number}, message {message}"));

@@ -38,10 +38,10 @@ fn designation_has_one_way_in() {
     world.refused("ben", &Message::Exit { seat: ada }, "NotAuthorised");
     world.refused("anyone", &Message::Suspend { seat: ada }, "CapitalSuffices");
     // Whoever lacks it is warned, and has an hour.
-    world.say("ada", Message::Withdraw { seat: ada, amount: CAPITAL / 4 });
+    world.say("ada", Message::Withdraw { seat: ada, amount: CAPITAL * 3 / 4 });
     world.say("anyone", Message::Suspend { seat: ada });
     world.refused("anyone", &Message::Suspend { seat: ada }, "CurePeriod");
-    world.deposit("ada", CAPITAL / 4);
+    world.deposit("ada", CAPITAL * 3 / 4);
     world.refused("anyone", &Message::Suspend { seat: ada }, "CapitalSuffices");
     // Capital that left between application and acceptance.
     world.say("ben", Message::Apply { seat: ben });
