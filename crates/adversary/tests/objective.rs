@@ -117,6 +117,27 @@ fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
 }
 
 #[test]
+fn w1_everybody_is_paid_in_the_block_of_the_settlement_that_has_ruined_a_loser() {
+    // Found after 133,797 candidates: far's winners are paid before anybody can have reported A, who owes there what the
+    // speculator owes them. Lots that are handed to B afterwards leave less with A for the keeper to take over.
+    let settle = Move::Settle { whom: None, month: FAR };
+    let hand = Move::Cross {
+        who: Role::Strong,
+        with: B,
+        month: FAR,
+        way: Way::Trend,
+        price: Price::Off(0),
+        size: Size::Share(4),
+    };
+    let plan = genome(
+        Scene::Default,
+        Class::Calm,
+        [gene(0, 1, Phase::Settled, When::Always, settle), gene(0, 1, Phase::Opened, When::Always, hand)],
+    );
+    pays_while_it_is_there("W1", &plan, Objective::Profit, Fault::PaidBeforeTheReport);
+}
+
+#[test]
 fn w2_the_fund_buys_a_claim_before_the_other_winners_have_their_part() {
     pays_while_it_is_there("W2", &bought_claim(), Objective::Profit, Fault::BridgeBeforeTheOthers);
 }
