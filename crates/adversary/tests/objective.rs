@@ -118,8 +118,8 @@ fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
 
 #[test]
 fn w1_everybody_is_paid_in_the_block_of_the_settlement_that_has_ruined_a_loser() {
-    // Found after 133,797 candidates: far's winners are paid before anybody can have reported A, who owes there what the
-    // speculator owes them. Lots that are handed to B afterwards leave less with A for the keeper to take over.
+    // Found after 133,797 candidates: far's winners are paid before anybody can have reported A, who owes there what
+    // the speculator owes them. Lots that are handed to B afterwards leave less with A for the keeper to take over.
     let settle = Move::Settle { whom: None, month: FAR };
     let hand = Move::Cross {
         who: Role::Strong,

@@ -96,8 +96,9 @@ fn one(twins: &mut Twins, step: &Step, counts: &mut Counts, which: &str) {
         (Ok(_), Ok(done)) => {
             counts.accepted += 1;
             counts.traded += usize::from(told.iter().any(|event| event.name == "Filled"));
-            // What is said to come back one day is what the chain has taken for that; too much of triggers and delegates
-            // that have all been cleared before: cells like those that nobody has written are not told from none.
+            // What is said to come back one day is what the chain has taken for that; too much of triggers and
+            // delegates that have all been cleared before: cells like those that nobody has written are not told from
+            // none.
             let (told, taken) = (said.growth.deposit(), done.cost.deposit);
             let cleared = matches!(step.message, Message::SetDelegate { .. } | Message::SetTrigger { .. });
             assert!(told == taken || cleared && told > taken, "{which}, {:?}: {:?}", step.message, said.growth);

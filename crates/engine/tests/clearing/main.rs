@@ -26,6 +26,7 @@ mod margins;
 mod marks;
 mod migration;
 mod money;
+mod ninth_attack;
 mod numbers;
 mod opening;
 mod orders;

@@ -5,6 +5,7 @@ mod closing;
 mod designation;
 mod eighth_attack;
 mod following;
+mod ninth_attack;
 mod rewards;
 
 use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};

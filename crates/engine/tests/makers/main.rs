@@ -5,6 +5,7 @@ mod cuts;
 mod eighth_attack;
 mod fifth_attack;
 mod guide;
+mod ninth_attack;
 mod second;
 mod week;
 

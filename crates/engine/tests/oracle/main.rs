@@ -7,6 +7,7 @@ mod eighth_attack;
 mod faults;
 mod jump;
 mod minorities;
+mod ninth_attack;
 mod privileges;
 mod rises;
 mod settlement;

@@ -41,8 +41,7 @@ pub struct Bid {
 /// and nothing trades (both are zero then). When a mark has moved since the liquidation was started, its clock starts
 /// again with this message, if the account is below maintenance margin still ([`crate::clearing::auction`]). While a
 /// print is due or waits for confirmation, nothing is taken over that leaves the account worse, however late it is and
-/// whatever it owes. In a month whose trading has ended only lots of an account that has nothing left are taken over:
-/// those would else keep its debts open, in other months too, for as long as somebody disputes the final price.
+/// whatever it owes.
 ///
 /// Cells: both accounts, auction, curves, risk arrays and market read; both accounts and market written; the auction
 /// when it ends or starts again or a whole position goes, and the ledger when a deficit had been reported.
@@ -94,7 +93,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     if most == Lots::ZERO {
         return Err(ClearingError::BadSize);
     }
-    if book.now >= book.month.expiry && health.equity > QuoteAtoms::ZERO {
+    if book.now >= book.month.expiry {
         return Err(ClearingError::TradingEnded);
     }
     let (built, closes) = if held > NetLots::ZERO { (Side::Buy, Side::Sell) } else { (Side::Sell, Side::Buy) };
