@@ -205,9 +205,12 @@ class DayValue:
         self.bounds = bounds(priced, rules)
         self.within = {provider: (held(price, self.bounds), volume) for provider, (price, volume) in priced.items()}
         self.price = average(self.within, rules)
+        self.counted = {
+            provider: held(worth(counts[provider], scores[provider], rules), self.bounds) for provider in self.asked
+        }
         self.held_back = {
             provider
-            for provider, (price, _) in self.within.items()
+            for provider, price in self.counted.items()
             if worth(self.asked[provider], scores[provider], rules) > price
         }
 
@@ -298,14 +301,15 @@ class Index:
             """A provider's price in a batch, where less counts than it asks for at most what counts."""
             read, written, _ = batch[provider]
             price = worth(blend(read, written, rules), scores[provider], rules)
-            return held(min(price, providers[provider][0]) if provider in of_day.held_back else price, of_day.bounds)
+            most = of_day.counted[provider] if provider in of_day.held_back else price
+            return held(min(price, most), of_day.bounds)
 
         def own(batch):
-            """What a batch says by its own prices and volumes, over the providers of the day."""
+            """What a batch says by its own prices and volumes, over all that it has a volume of."""
             prices = {
-                provider: (said(batch, provider), batch[provider][2])
-                for provider in providers
-                if batch[provider][2] > 0
+                provider: (said(batch, provider), volume)
+                for provider, (_, _, volume) in batch.items()
+                if scores.get(provider) and volume > 0
             }
             try:
                 return linked(average(prices, of_day.rules), link)

@@ -101,15 +101,18 @@ impl Value {
         each.fold(0, |mask, (bit, one)| mask | u16::from(one.volume > 0) << bit)
     }
 
-    /// What the price would have been by one batch alone, its volumes too, over the same providers.
+    /// What the price would have been by one batch alone, its volumes too: also of providers that have none by the
+    /// median, for else whoever makes half of the batches would choose what the other half is asked about.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers or has no volume for any.
     pub fn own(&self, batch: &Submission, scores: &Scores, rules: &Rules) -> Result<u64, OracleError> {
         let mut of = *self;
-        for (provider, one) in of.constituents.iter_mut().enumerate() {
-            if one.volume > 0 {
-                one.volume = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?.volume;
+        for (provider, (one, score)) in of.constituents.iter_mut().zip(scores).enumerate() {
+            match batch.quote(provider) {
+                Some(quote) if *score > 0 => one.volume = quote.volume,
+                None if one.volume > 0 => return Err(OracleError::PriceOutOfRange),
+                _ => {}
             }
         }
         of.alone(batch, scores, rules)

@@ -269,7 +269,6 @@ fn without(
 }
 
 #[test]
-#[ignore = "open: docs/book/src/findings-ninth.md"]
 fn two_liars_of_four_leave_no_provider_out() {
     let of = [
         (USUAL, 1_000),
@@ -286,7 +285,6 @@ fn two_liars_of_four_leave_no_provider_out() {
 }
 
 #[test]
-#[ignore = "open: docs/book/src/findings-ninth.md"]
 fn two_liars_of_four_make_no_basket_short() {
     // Four in the basket, another one in the shadow: the two say that two of the large have sold nothing.
     let of = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL * 20, 1)];
