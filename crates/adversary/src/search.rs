@@ -505,13 +505,13 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// A plan, and the elite that it comes from. `late` is whether lotteries are looked for.
-    fn candidate(&self, dice: &mut Dice, late: bool) -> (Genome, Option<Parent>) {
+    /// A plan, and the elite that it comes from.
+    fn candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
         if dice.below(20) == 0 {
             return (Genome::draw(dice, self.request.keeper), None);
         }
         let objective = match dice.below(20) {
-            1..=3 if late => Objective::Ticket,
+            1..=3 if self.late => Objective::Ticket,
             0..=5 => Objective::Profit,
             6 | 7 => Objective::Harm,
             8 => Objective::Closure,
@@ -527,7 +527,7 @@ impl<'a> Search<'a> {
             if filled.is_empty() {
                 return None;
             }
-            let count = if late && objective == Objective::Ticket { TICKETS } else { 1 };
+            let count = if self.late && objective == Objective::Ticket { TICKETS } else { 1 };
             let few = (0..count).map(|_| dice.one_of(&filled));
             few.max_by(|one, other| self.archives[*one].best.total_cmp(&self.archives[*other].best))
         };
@@ -547,29 +547,28 @@ impl<'a> Search<'a> {
             Some(&archive.elites[place].genome)
         });
         let mut genome = one.mutated(other.unwrap_or(one), dice);
-        if late && dice.below(REACTS) == 0 {
+        if self.late && dice.below(REACTS) == 0 {
             genome.react(dice);
         }
         (genome, Some((archive, parent)))
     }
 
     /// A plan that has not been tried yet, if a few draws bring one.
-    fn new_candidate(&self, dice: &mut Dice, late: bool) -> (Genome, Option<Parent>) {
+    fn new_candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
         for _ in 0..4 {
-            let (genome, parent) = self.candidate(dice, late);
+            let (genome, parent) = self.candidate(dice);
             if !self.seen.contains(&FxBuildHasher.hash_one(&genome)) {
                 return (genome, parent);
             }
         }
-        self.candidate(dice, late)
+        self.candidate(dice)
     }
 
     /// Plays a candidate on one course, on its mirror image when it is new or better there, and on the others when it
     /// still is.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
-        let late = self.late;
-        let (mut genome, parent) = self.new_candidate(&mut dice, late);
+        let (mut genome, parent) = self.new_candidate(&mut dice);
         if genome.genes.is_empty() {
             return None;
         }
@@ -577,7 +576,7 @@ impl<'a> Search<'a> {
         let courses = self.courses.get(&(genome.scene, genome.class))?;
         // A lottery is judged by a path on which it wins: on the others what is new costs as much as what is not.
         let of_parent =
-            parent.filter(|_| late).and_then(|(archive, place)| self.archives[archive].elites[place].wins_on);
+            parent.filter(|_| self.late).and_then(|(archive, place)| self.archives[archive].elites[place].wins_on);
         let first = of_parent.unwrap_or_else(|| dice.index(FEW));
         let (mut messages, mut runs) = (0, 0);
         let mut note = |lived: &[Lived]| {
@@ -617,7 +616,7 @@ impl<'a> Search<'a> {
             let found = |objective: Objective| {
                 objective.threshold().is_some_and(|threshold| means[objective as usize] >= threshold)
             };
-            let is_ticket = late && means[Objective::Ticket as usize] >= TICKET;
+            let is_ticket = self.late && means[Objective::Ticket as usize] >= TICKET;
             if is_ticket || Objective::ALL.into_iter().any(found) {
                 lived.extend(live(&genome, few..all));
             }
@@ -641,7 +640,7 @@ impl<'a> Search<'a> {
         let acted = lived.iter().fold(0, |acted, one| acted | one.acted);
         let genome = if dice.below(4) > 0 { genome.without_idle(acted) } else { genome };
         let mut values = mean(&lived);
-        if late {
+        if self.late {
             let worth = if lived.len() == courses.len() { lottery(&lived).0 } else { 0.0 };
             values[Objective::Ticket as usize] = worth;
         }

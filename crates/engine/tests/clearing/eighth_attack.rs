@@ -8,7 +8,9 @@ use crate::world::{CASH, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::chain::Env;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
-use sit_engine::clearing::{self, ClearingError, Delegate, Guard, Place, Policy, Store, Trigger, peers::Given};
+use sit_engine::clearing::{
+    self, ClearingError, Delegate, Guard, Instrument, Place, Policy, Store, Trigger, peers::Given,
+};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 const ALL: [u32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -93,6 +95,17 @@ fn who_waits_and_buys_at_todays_price_bears_no_more_of_the_default() {
     nobody_else_bears(235, 2_000, false, 2);
 }
 
+/// So many days before the near month expires: the other one is in its place from here on. Returns the one that
+/// expires.
+pub fn near_its_end(world: &mut World, days: u32) -> Instrument {
+    (world.near, world.far) = (world.far, world.near);
+    world.now = Seconds(world.month(world.far).expiry.0 - days * DAY);
+    world.at(PRINT_DUE);
+    world.settle_day(260_000).unwrap();
+    world.after_the_opening();
+    world.far
+}
+
 /// What keeps a keeper of every block from ending the default before the book opens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Tie {
@@ -111,13 +124,7 @@ fn both_sides(when: Sells, tie: Tie) -> [i128; 2] {
     world.fund(250_000_000_000, 2_500);
     let mut other = world.second_product(2);
     if tie == Tie::ExpiredMonth {
-        (world.near, world.far) = (world.far, world.near);
-        other = world.far;
-        // The day of its expiry.
-        world.now = world.month(other).expiry;
-        world.at(PRINT_DUE);
-        world.settle_day(260_000).unwrap();
-        world.after_the_opening();
+        other = near_its_end(&mut world, 0);
     }
     let near = world.near;
     let mark = world.settle_mark(near);
@@ -404,12 +411,8 @@ fn a_lot_of_one_delegate_stands_before_the_stop_of_another_until_it_is_taken() {
 /// with a bond: a keeper of every hour can end nothing until it is there. `first` is settled first when the wait ends.
 fn behind_a_dispute(first: u32) -> [i128; 2] {
     let mut world = World::new(8);
-    (world.near, world.far) = (world.far, world.near);
-    let (near, other) = (world.near, world.far);
-    world.now = world.month(other).expiry;
-    world.at(PRINT_DUE);
-    world.settle_day(260_000).unwrap();
-    world.after_the_opening();
+    let other = near_its_end(&mut world, 0);
+    let near = world.near;
     let mark = world.settle_mark(near);
     for seat in [1, 2] {
         world.trade(near, 0, seat, mark, 1_000);
@@ -435,7 +438,6 @@ fn behind_a_dispute(first: u32) -> [i128; 2] {
         world.now = world.now.later(3_600);
     }
     let [near_mark, far_mark] = [near, other].map(|month| world.settle_mark(month));
-    world.now = world.now.later(0);
     let mut curve = world.house.curve(TPI).unwrap();
     curve.round += 1;
     curve.index_day += 1;

@@ -31,16 +31,10 @@ fn the_floor_does_not_depend_on_how_the_closing_is_cut_nor_on_who_comes_meanwhil
             }
         }
         let others = ledger.epochs[&FIRST].others;
-        let of: Vec<u64> = (0..20)
-            .map(|seat| {
-                let m = &ledger.makers[&seat];
-                m.due(now) + m.vesting(now)
-            })
-            .collect();
-        (others, of)
+        let earned = (0..20).map(|seat| &ledger.makers[&seat]).map(|maker| maker.due(now) + maker.vesting(now));
+        (others, earned.collect::<Vec<u64>>())
     };
     let usual = rewards(8, false, false);
-    println!("{usual:?}");
     for visits in 1..=8 {
         for (comes, pollutes) in [(false, false), (true, false), (false, true), (true, true)] {
             assert_eq!(rewards(visits, comes, pollutes), usual, "{visits} {comes} {pollutes}");
@@ -62,6 +56,5 @@ fn who_has_cured_a_warning_has_an_hour_again() {
     ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, noon.later(120)), 7));
     ledger.collateral.insert(7, CAPITAL - 1); // a second settlement, of a day that was confirmed four hours later
     let _ = suspend(&mut ledger, env(STRANGER, noon.later(5 * 3_600)), 7);
-    println!("{:?}", ledger.makers[&7].status);
     assert_eq!(ledger.makers[&7].status, Status::Designated, "suspended in the block in which it was short again");
 }

@@ -1,16 +1,17 @@
 //! What an eighth attack, on the price index, found (`docs/book/src/findings-eighth.md`): on who is in the average, on
 //! rises that stand, on what is carried down, and on by what reporters are judged.
 
+use super::minorities::bonded;
 use super::rises::{FIRST, USUAL, quotes};
 use super::*;
 
 /// Providers of different weight, each with a price.
-fn basket(of: &[(u32, u64)]) -> Vec<Quote> {
+pub(super) fn basket(of: &[(u32, u64)]) -> Vec<Quote> {
     of.iter().map(|(price, volume)| at(*price, *volume)).collect()
 }
 
 /// An index that has printed these prices for two days.
-fn live(of: &[(u32, u64)]) -> Story {
+pub(super) fn live(of: &[(u32, u64)]) -> Story {
     let mut story = Story::begin(Rules::TPI, 5, of.len() as u8);
     story.day(START, &basket(of)).unwrap();
     story.day(Day(START.0 + 1), &basket(of)).unwrap();
@@ -18,7 +19,7 @@ fn live(of: &[(u32, u64)]) -> Story {
 }
 
 /// The print of a day on which everybody reports this, confirmed after the delay if it has to be.
-fn printed(story: &mut Story, day: u32, quotes: &[Quote]) -> (u32, bool) {
+pub(super) fn printed(story: &mut Story, day: u32, quotes: &[Quote]) -> (u32, bool) {
     let mut outcome = story.day(Day(day), quotes).unwrap();
     let waited = outcome == Validity::NeedsConfirmation;
     if waited {
@@ -30,7 +31,7 @@ fn printed(story: &mut Story, day: u32, quotes: &[Quote]) -> (u32, bool) {
 }
 
 /// By how much a print is above another, in basis points.
-fn above(print: u32, other: u32) -> i64 {
+pub(super) fn above(print: u32, other: u32) -> i64 {
     (i64::from(print) - i64::from(other)) * 10_000 / i64::from(other)
 }
 
@@ -231,12 +232,7 @@ fn nobody_sets_the_level_by_what_they_ask_for_on_the_day_on_which_one_sells_noth
 /// counts is judged by nothing. Nobody's rise is held back by it, and nobody honest pays.
 #[test]
 fn lies_about_one_that_is_held_back_move_nothing() {
-    let mut story = Story::live();
-    story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, TERMS)).unwrap();
-    for number in 0..5 {
-        story.send(reporter(number), |chain, env| post_bond(chain, env, TPI, 1_000)).unwrap();
-    }
-    story.send([0xEE; 20], |chain, env| fund(chain, env, TPI, 10_000)).unwrap();
+    let mut story = bonded();
     let honest = quotes(USUAL * 22 / 10);
     // On one of the days one is absent, and two say that it asks for less than it does and more than counts. That day
     // neither brings the rise on nor ends it: it is whole one print later, and no further two.

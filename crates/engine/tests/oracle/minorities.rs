@@ -9,14 +9,19 @@ const TOMORROW: Day = Day(START.0 + 3);
 const USUAL: u32 = 2_000_000;
 
 /// A live index of five bonded reporters.
-fn bonded() -> Story {
+pub(super) fn bonded() -> Story {
     let mut story = Story::live();
+    post_bonds(&mut story);
+    story
+}
+
+/// Five reporters post their bonds, and there is money for rewards.
+pub(super) fn post_bonds(story: &mut Story) {
     story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, TERMS)).unwrap();
     for number in 0..5 {
         story.send(reporter(number), |chain, env| post_bond(chain, env, TPI, 1_000)).unwrap();
     }
     story.send([0xEE; 20], |chain, env| fund(chain, env, TPI, 10_000)).unwrap();
-    story
 }
 
 impl Story {

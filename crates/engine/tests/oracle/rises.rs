@@ -1,6 +1,7 @@
 //! What one provider can do to a print by what it asks for: a twentieth of its weight, until it has stood for three
 //! prints (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`).
 
+use super::minorities::bonded;
 use super::*;
 use proptest::prelude::*;
 
@@ -79,12 +80,7 @@ fn who_enters_asks_for_nothing_that_has_not_stood() {
 
 #[test]
 fn honest_reporters_of_a_rise_agree_with_the_print() {
-    let mut story = Story::live();
-    story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, TERMS)).unwrap();
-    for number in 0..5 {
-        story.send(reporter(number), |chain, env| post_bond(chain, env, TPI, 1_000)).unwrap();
-    }
-    story.send([0xEE; 20], |chain, env| fund(chain, env, TPI, 10_000)).unwrap();
+    let mut story = bonded();
     for day in FIRST..FIRST + 5 {
         story.day(Day(day), &quotes(USUAL * 15)).unwrap();
     }

@@ -1,5 +1,6 @@
 //! What a seventh attack, on rises that have not stood, found (`docs/book/src/findings-seventh.md`).
 
+use super::minorities::bonded;
 use super::rises::{FIRST, USUAL, quotes};
 use super::*;
 use proptest::prelude::*;
@@ -59,12 +60,7 @@ fn nobody_keeps_two_prices_by_asking_for_the_higher_one_now_and_then() {
 /// nearly all of the price by which reporters are judged, so that everybody agreed with everybody.
 #[test]
 fn an_absurd_price_of_one_provider_hides_no_lie_about_the_others() {
-    let mut story = Story::live();
-    story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, TERMS)).unwrap();
-    for number in 0..5 {
-        story.send(reporter(number), |chain, env| post_bond(chain, env, TPI, 1_000)).unwrap();
-    }
-    story.send([0xEE; 20], |chain, env| fund(chain, env, TPI, 10_000)).unwrap();
+    let mut story = bonded();
     let lie = |price: u32| {
         let mut quotes = [at(price, 10); 5];
         quotes[4] = at(u32::MAX, 10);

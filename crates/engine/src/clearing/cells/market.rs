@@ -114,8 +114,8 @@ pub struct Market {
     pub holders: u32,
     /// The running or the last loss allocation.
     pub allocation: Allocation,
-    /// The settlement round in which an account that owes here was reported insolvent, as
-    /// [`crate::clearing::mark_of_round`] has it, or one that may become so: winners wait for those below.
+    /// The low byte of the settlement round in which an account that owes here was reported insolvent, or one that may
+    /// become so: winners wait for those below. It says nothing while there are none.
     pub held_round: u8,
     /// Positions of reported accounts that owe here ([`Standing::Defaults`]).
     pub defaults: u16,

@@ -193,10 +193,10 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
 }
 
 /// What a trade moves at the settlement mark is paid at once, in cash, by the one who loses by it, where what winners
-/// of the month are owed may be cut, and where who wins by it is owed something from before. So the trade changes what
-/// nobody is owed since the settlement: a claim that may be cut pays for no trade, nobody who was not owed it bears the
-/// cut, and none waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns whether a
-/// maker could pay.
+/// of the month are owed may be cut, or where the one who wins is owed something from before. So a trade leaves what
+/// everybody is owed since the settlement as it was: a claim that may be cut pays for no trade, nobody else bears the
+/// cut, and nobody waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns whether
+/// a maker could pay.
 ///
 /// # Errors
 /// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade.
