@@ -10,8 +10,7 @@ import json
 import sys
 
 from index_reference import (
-    LINK_ONE, SHADOW_DAYS, DayValue, Fraction, Refused, least_of, linked, lower_median, nearest, note, receipt, settle,
-    within,
+    LINK_ONE, SHADOW_DAYS, DayValue, Refused, linked, lower_median, note, receipt, settle, shadow_link, within,
 )
 
 BYTES = ["blend_input", "blend_output", "min_providers", "min_reporters", "window_days", "max_gaps"]
@@ -55,7 +54,7 @@ def same(what, told, got):
 def main():
     source = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
     rules, scores, following, batches, prints, finals = None, {}, None, {}, {}, {}
-    link, last, shadow, today, standing = LINK_ONE, None, [], None, {}
+    link, last, shadow, today, standing, usual = LINK_ONE, None, [], None, {}, {}
     for event in json.load(source):
         name = event["name"]
         if name == "IndexSet":
@@ -66,7 +65,7 @@ def main():
             future = dict(following[1] if following else scores)
             future[event["provider"]] = event["score"]
             if not following or following[0] != event["from"]:
-                shadow = []
+                shadow = None
             kept = lambda basket: {number: score for number, score in basket.items() if score}
             following = None if kept(future) == kept(scores) else (event["from"], future)
         elif name == "Submitted":
@@ -76,7 +75,7 @@ def main():
             used = [batches[day, place] for place in range(16) if event["reporters"] >> place & 1]
             fresh = following[1] if following and following[0] <= day else None
             # Batches are complete, so every provider of the basket has as many quotes as there are batches.
-            value = DayValue(used, scores, rules, 1, within(standing, scores), least_of(rules, fresh))
+            value = DayValue(used, scores, rules, 1, within(standing, scores), usual)
             same(f"link of day {day}", event["link"], link)
             same(f"price of day {day}", event["price"], linked(value.price, link))
             today = (day, used, value, fresh) if event["validity"] == 2 else None
@@ -85,13 +84,15 @@ def main():
             if not today or event["day"] != today[0]:
                 continue
             if today[3]:
+                if shadow is None:
+                    standing, usual, shadow = within(standing, scores), within(usual, scores), []
                 try:
-                    new = DayValue(today[1], today[3], rules, 1, within(standing, scores))
-                    shadow = [*shadow, nearest(Fraction(link * today[2].price, new.price))][-SHADOW_DAYS:]
-                    note(standing, new, [provider for provider in new.asked if not scores.get(provider)])
+                    new = DayValue(today[1], today[3], rules, 1, within(standing, scores), usual)
+                    shadow = [*shadow, *shadow_link(link, today[2], new, today[1])][-SHADOW_DAYS:]
+                    note(standing, usual, new, [provider for provider in new.asked if not scores.get(provider)])
                 except Refused:
                     pass
-            note(standing, today[2], today[2].asked)
+            note(standing, usual, today[2], today[2].asked)
         elif name == "Linked":
             expected = lower_median(shadow)
             same(f"link of the basket of day {event['day']}", event["link"], expected)

@@ -12,6 +12,7 @@ SHADOW_DAYS = 7  # a new basket is seen for so many printed days before it is li
 MEMORY_DAYS = 5  # days over which unconfirmed moves are bounded together
 MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an even count may lie apart
 RISE = Fraction(21, 20)  # how far one provider's price may rise beyond the market's in a print
+PARTS, PRINTS = 16, 8  # usual volumes are in sixteenths, and follow what is sold by an eighth a print
 STOOD = 3  # prints on which it has asked for more before more counts
 STEP = 2**20  # the market's move is in whole parts of so many
 ONE = 10_000  # ratios are in basis points of one
@@ -95,6 +96,11 @@ class Standing:
         at_once = (min(most, least) * RISE).__floor__()
         return max(at_once, least) if len(self.since) >= STOOD else at_once
 
+    def rises_to(self, asked, market):
+        """Whether that brings a rise on and takes nothing from it."""
+        noted = min(self.lifted(market, one) for one in self.since) if self.way > 0 else self.lifted(market, self.price)
+        return self.way >= 0 and asked >= noted
+
     def after(self, asked, market):
         up = self.lifted(market, self.price)
         carried = (self.price * min(market, 1)).__floor__()
@@ -111,15 +117,31 @@ class Standing:
         return Standing(min(max(since), carried)) if len(since) - back > STOOD else Standing(carried, -1, since, back)
 
 
-def market_move(asked, volumes, standing, rules):
-    """How far the providers have moved from where they stand, by the weighted median."""
+def selling(sold, usual):
+    """How much of a price counts: all of it where half of the usual volume is sold at it."""
+    return min(Fraction(2 * PARTS * sold, usual), 1)
+
+
+def follow(usual, sold):
+    """A usual volume after a print: an eighth of the difference nearer, and of what it was at most; away from it."""
+    sold *= PARTS
+    if not usual:
+        return sold
+    apart = min(sold, 2 * usual) - usual
+    step = -(-abs(apart) // PRINTS)
+    return usual + step if apart > 0 else usual - step
+
+
+def market_move(asked, sold, volumes, standing, rules):
+    """How far the providers have moved from where they stand, by the weighted median; what is not sold has not."""
     shares = dict(zip(volumes, weights(list(volumes.values()), rules["cap_bps"])))
-    moved = [
-        (max(price * STEP // standing[provider].price, 1), shares[provider])
-        for provider, price in asked.items()
-        if provider in standing and provider in shares
-    ]
-    return Fraction(weighted_median(moved) or STEP, STEP)
+    moved, resting = [], Fraction(0)
+    for provider, price in asked.items():
+        if provider in standing and provider in shares:
+            part = shares[provider] * selling(sold[provider], volumes[provider])
+            moved.append((max(price * STEP // standing[provider].price, 1), part))
+            resting += shares[provider] - part
+    return Fraction(weighted_median([*moved, (STEP, resting)]) or STEP, STEP)
 
 
 def average(prices, rules):
@@ -170,13 +192,14 @@ def held(price, between):
 
 
 class DayValue:
-    """A day before the link: its price, {provider: (price, volume)} in it, whether the middle numbers agree and of whom
-    those of the price do not, what each provider asks for, how far the market has moved, of whom less counts than they
-    ask for, within what bounds a price counts, and the rules with the cap of the day."""
+    """A day before the link: its price, {provider: (price, usual volume)} in it, about whose price and about whose volume
+    the middle numbers do not agree, what each provider asks for by as much as it sells, what it has sold, how far the
+    market has moved, of whom less counts than they ask for, and within what bounds a price counts."""
 
-    def __init__(self, batches, scores, rules, quorum, standing, least=None):
-        """Batches are {provider: (input, output, volume)}; `least` providers at least, if not as many as the rules say."""
-        self.sure, self.torn, self.asked, volumes = True, set(), {}, {}
+    def __init__(self, batches, scores, rules, quorum, standing, usual):
+        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells."""
+        self.rules, self.scores = rules, scores
+        self.torn, self.vague, lists, self.sold = set(), set(), {}, {}
         for provider, score in sorted(scores.items()):
             quotes = [batch[provider] for batch in batches if provider in batch]
             if score == 0 or len(quotes) < max(quorum, 1):
@@ -185,40 +208,57 @@ class DayValue:
             for field, column in enumerate(columns):
                 limit = MIDDLE_VOLUME if field == 2 else MIDDLE_PRICE
                 if ratio_exceeds(lower_median(column), upper_median(column), limit):
-                    self.sure = False
-                    if field < 2:
-                        self.torn.add(provider)
-            read, written, volume = map(lower_median, columns)
-            self.asked[provider] = blend(read, written, rules)
-            if volume > 0:
-                volumes[provider] = volume
-        if len(volumes) < (rules["min_providers"] if least is None else least):
+                    (self.vague if field == 2 else self.torn).add(provider)
+            read, written, self.sold[provider] = map(lower_median, columns)
+            lists[provider] = blend(read, written, rules)
+        self.sure = not self.torn and not self.vague
+        volumes = {provider: usual.get(provider) or PARTS * self.sold[provider] for provider in lists}
+        self.volumes = {provider: volume for provider, volume in volumes.items() if volume > 0}
+        if len(self.volumes) < rules["min_providers"]:
             raise Refused("TooFewProviders")
-        if len(volumes) < rules["min_providers"]:
-            self.sure = False
-            rules = dict(rules, cap_bps=max(rules["cap_bps"], -(-ONE // len(volumes))))
-        self.rules = rules
-        self.market = market_move(self.asked, volumes, standing, rules)
+        self.market = market_move(lists, self.sold, self.volumes, standing, rules)
+        carried = lambda stood: max((stood.price * self.market).__floor__(), 1)
+        self.stands = {provider: carried(stood) for provider, stood in standing.items()}
+        self.asked = {provider: self.sells(provider, price, self.sold) for provider, price in lists.items()}
         most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
         counts = {provider: min(asked, most.get(provider, asked)) for provider, asked in self.asked.items()}
-        priced = {provider: (worth(counts[provider], scores[provider], rules), volumes[provider]) for provider in volumes}
+        value = lambda provider, price: worth(price, scores[provider], rules)
+        priced = {provider: (value(provider, counts[provider]), volume) for provider, volume in self.volumes.items()}
         self.bounds = bounds(priced, rules)
         self.within = {provider: (held(price, self.bounds), volume) for provider, (price, volume) in priced.items()}
         self.price = average(self.within, rules)
-        self.counted = {
-            provider: held(worth(counts[provider], scores[provider], rules), self.bounds) for provider in self.asked
-        }
+        self.counted = {provider: held(value(provider, counts[provider]), self.bounds) for provider in self.asked}
         self.held_back = {
-            provider
-            for provider, price in self.counted.items()
-            if worth(self.asked[provider], scores[provider], rules) > price
+            provider for provider, price in self.counted.items() if value(provider, self.asked[provider]) > price
         }
 
+    def sells(self, provider, price, sold):
+        """As much of a price as is sold at it, and of the rest where the provider stands."""
+        if provider not in self.volumes or provider not in self.stands:
+            return price
+        part = selling(sold.get(provider, 0), self.volumes[provider])
+        return (price * part + self.stands[provider] * (1 - part)).__floor__()
 
-def least_of(rules, following):
-    """Providers without which a day has no price: half, and two, while another basket runs in the shadow."""
-    every = rules["min_providers"]
-    return min(every, max(-(-every // 2), 2)) if following else every
+    def said(self, batch, sold):
+        """What the price would have been by the prices of a batch, where so much has been sold; nothing of one that has
+        none. Of a provider of which less counts than it asks for no more counts."""
+        prices = {}
+        for provider, volume in self.volumes.items():
+            read, written, _ = batch[provider]
+            price = worth(
+                self.sells(provider, blend(read, written, self.rules), sold), self.scores[provider], self.rules
+            )
+            most = self.counted[provider] if provider in self.held_back else price
+            prices[provider] = (held(min(price, most), self.bounds), volume)
+        try:
+            return average(prices, self.rules)
+        except Refused:
+            return None
+
+    def backing(self, batches):
+        """How many of the batches say nearly the same by their own prices and volumes."""
+        own = [self.said(batch, {provider: volume for provider, (_, _, volume) in batch.items()}) for batch in batches]
+        return sum(price is not None and not ratio_exceeds(self.price, price, MIDDLE_PRICE) for price in own)
 
 
 def within(standing, scores):
@@ -226,13 +266,24 @@ def within(standing, scores):
     return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
 
 
-def note(standing, of_day, providers):
-    """What was asked for on a print is what stands at the next one; where two halves disagree about it nothing is."""
+def note(standing, usual, of_day, providers):
+    """What was asked for on a print is what stands at the next one, and what was sold is a part of what is usual. Where two
+    halves disagree about a price, what both say at least counts if it brings a rise on or nothing stands; where they
+    disagree about a volume nothing of it does."""
     for provider in providers:
-        if provider in of_day.torn:
-            continue
         asked, stood = of_day.asked[provider], standing.get(provider)
-        standing[provider] = stood.after(asked, of_day.market) if stood else Standing(asked)
+        if provider not in of_day.torn or not stood or stood.rises_to(asked, of_day.market):
+            standing[provider] = stood.after(asked, of_day.market) if stood else Standing(asked)
+        if provider not in of_day.vague:
+            usual[provider] = follow(usual.get(provider, 0), of_day.sold[provider])
+
+
+def shadow_link(link, of_day, of_next, batches):
+    """By what link the next basket would have had the price of the day; none where two halves disagree and no more than two
+    thirds of the batches are behind it."""
+    if not of_next.sure and of_next.backing(batches) < 2 * len(batches) // 3 + 1:
+        return []
+    return [nearest(Fraction(link * of_day.price, of_next.price))]
 
 
 def linked(price, link):
@@ -249,7 +300,7 @@ class Index:
         self.rules, self.scores, self.next = rules, {}, None
         self.prints, self.last, self.pending = {}, None, None
         self.link, self.probation = LINK_ONE, True
-        self.confirmed, self.shadow, self.standing = 0, [], {}
+        self.confirmed, self.shadow, self.standing, self.usual = 0, [], {}, {}
 
     def set_provider(self, now, provider, score):
         """The first scores apply at once, later ones form a basket that runs in the shadow from the next day on."""
@@ -260,7 +311,7 @@ class Index:
         scores[provider] = score
         begins = now // DAY + 1
         if not self.next or self.next[0] != begins:
-            self.shadow = []
+            self.shadow = None
         same = {number: score for number, score in scores.items() if score} == {
             number: score for number, score in self.scores.items() if score
         }
@@ -290,36 +341,16 @@ class Index:
         if len(batches) < reporters and now < day * DAY + rules["closes"]:
             raise Refused("WindowOpen")
         following, scores, link = self.next_on(day), self.scores, self.link
-        of_day = DayValue(batches, scores, rules, quorum, within(self.standing, scores), least_of(rules, following))
-        value, providers, sure = of_day.price, of_day.within, of_day.sure
-        price = linked(value, link)
+        of_day = DayValue(batches, scores, rules, quorum, within(self.standing, scores), self.usual)
+        sure, price = of_day.sure, linked(of_day.price, link)
 
         def agrees(other):
             return not ratio_exceeds(price, other, rules["confirm_above"])
 
-        def said(batch, provider):
-            """A provider's price in a batch, where less counts than it asks for at most what counts."""
-            read, written, _ = batch[provider]
-            price = worth(blend(read, written, rules), scores[provider], rules)
-            most = of_day.counted[provider] if provider in of_day.held_back else price
-            return held(min(price, most), of_day.bounds)
-
-        def own(batch):
-            """What a batch says by its own prices and volumes, over all that it has a volume of."""
-            prices = {
-                provider: (said(batch, provider), volume)
-                for provider, (_, _, volume) in batch.items()
-                if scores.get(provider) and volume > 0
-            }
-            try:
-                return linked(average(prices, of_day.rules), link)
-            except (Refused, AssertionError):
-                return None
-
         def alone(batch):
+            said = of_day.said(batch, of_day.sold)
             try:
-                prices = {provider: (said(batch, provider), volume) for provider, (_, volume) in providers.items()}
-                return agrees(linked(average(prices, of_day.rules), link))
+                return said is not None and agrees(linked(said, link))
             except Refused:
                 return False
 
@@ -341,8 +372,7 @@ class Index:
             waiting = None
         outcome = kind
         if waiting and kind == NEEDS_CONFIRMATION:
-            near = lambda other: other is not None and not ratio_exceeds(price, other, MIDDLE_PRICE)
-            behind = sum(alone(batch) if sure else near(own(batch)) for batch in batches)
+            behind = sum(map(alone, batches)) if sure else of_day.backing(batches)
             backed = behind >= quorum or (waiting["day"] < day and sure)
             delayed = now >= waiting["since"] + rules["confirm_delay"]
             if backed and delayed:
@@ -362,18 +392,25 @@ class Index:
         self.prints[day] = price
         self.last, self.pending, self.probation = (day, price), None, False
         if following:
-            self.watch(batches, following, value, quorum)
-        note(self.standing, of_day, of_day.asked)
+            self.watch(batches, following, of_day, quorum)
+        note(self.standing, self.usual, of_day, of_day.asked)
         return VALID, price, link
 
-    def watch(self, batches, following, value, quorum):
+    def watch(self, batches, following, of_day, quorum):
         """Notes by what link the next basket would have had the price of the day; links it when that is settled."""
+        if self.shadow is None:  # its first print: nobody stands anywhere from before
+            self.standing, self.usual = within(self.standing, self.scores), within(self.usual, self.scores)
+            self.shadow = []
         try:
-            of_next = DayValue(batches, following, self.rules, quorum, within(self.standing, self.scores))
+            of_next = DayValue(batches, following, self.rules, quorum, within(self.standing, self.scores), self.usual)
         except Refused:
             return
-        note(self.standing, of_next, [provider for provider in of_next.asked if not self.scores.get(provider)])
-        self.shadow = [*self.shadow, nearest(Fraction(self.link * value, of_next.price))][-SHADOW_DAYS:]
+        enters = [provider for provider in of_next.asked if not self.scores.get(provider)]
+        note(self.standing, self.usual, of_next, enters)
+        new = shadow_link(self.link, of_day, of_next, batches)
+        if not new:
+            return
+        self.shadow = [*self.shadow, *new][-SHADOW_DAYS:]
         link = lower_median(self.shadow)
         limit = self.rules["confirm_above"]
         if len(self.shadow) == SHADOW_DAYS and not any(ratio_exceeds(one, link, limit) for one in self.shadow):

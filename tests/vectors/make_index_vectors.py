@@ -88,9 +88,11 @@ def case(number):
         if draw.below(8) == 0:
             provider = draw.below(providers)
             index.set_provider(day * DAY + 3_600, provider, 0 if draw.below(4) == 0 else 500 + draw.below(1_500))
-        # On some days providers sell nothing, or every other reporter reads another price of one of them.
-        shut = [draw.below(2) == 0 for _ in range(providers)] if draw.below(6) == 0 else [False] * providers
-        torn = draw.below(4 * providers)
+        # On some days providers sell nothing, little or much, or every other reporter reads another price of one of them,
+        # or another volume.
+        odd_day = draw.below(3) == 0
+        tenths = [[0, 1, 4, 10, 50][draw.below(5)] if odd_day else 10 for _ in range(providers)]
+        torn, vague = draw.below(4 * providers), draw.below(8 * providers)
         covered, batches = index.covers(day), []
         for number in range(reporters):
             silent, odd = draw.below(9) == 0, draw.below(9)
@@ -99,8 +101,11 @@ def case(number):
                 continue
             halves = lambda provider: 3 if provider == torn and number % 2 == 1 else 2
             price = lambda provider, price: min(price * factor * halves(provider) // 2, 2**32 - 1)
+            seen = lambda provider: 2 if provider == vague and number % 2 == 1 else 1
             batches.append({
-                provider: (price(provider, read), price(provider, written), 0 if shut[provider] else volume)
+                provider: (
+                    price(provider, read), price(provider, written), volume * tenths[provider] * seen(provider) // 10
+                )
                 for provider, (read, written, volume) in enumerate(base)
                 if provider in covered
             })

@@ -48,6 +48,9 @@ const STOOD: i8 = 3;
 /// A market that has not moved.
 pub(super) const UNMOVED: u64 = 1 << 20;
 
+/// The largest blend.
+const MOST: u64 = (1 << 40) - 1;
+
 /// The blend of each provider's prices, before quality and undivided: below 2^40, zero for none.
 pub(super) type Blends = [u64; MAX_PROVIDERS];
 
@@ -78,6 +81,12 @@ impl Ask {
         }
         let at_once = risen(most.min(least));
         if self.prints < STOOD { at_once } else { at_once.max(least) }
+    }
+
+    /// Whether to have asked for `asked` brings a rise on, and takes nothing from it; true of what stands nowhere.
+    fn rises_to(&self, asked: u64, market: u64) -> bool {
+        let noted = if self.prints > 0 { self.aside } else { self.stands };
+        self.stands == 0 || self.prints >= 0 && asked >= lifted(noted, market)
     }
 
     /// After a print on which it asked for `asked`.
@@ -126,6 +135,11 @@ impl Asks {
         asks
     }
 
+    /// Where each provider stands, carried by the market; at least one, and zero of one that has not been seen. Below 2^40.
+    pub(super) fn carried(&self, market: u64) -> Blends {
+        self.0.map(|ask| if ask.stands == 0 { 0 } else { carried(ask.stands, market).clamp(1, MOST) })
+    }
+
     /// What counts of what is asked for.
     pub(super) fn counts(&self, asked: &Blends, market: u64) -> Blends {
         // The mends of these two stand behind this one.
@@ -140,10 +154,13 @@ impl Asks {
         counts
     }
 
-    /// Notes what was asked for on a print, of the providers that are `heard`.
-    pub(super) fn note(&mut self, asked: &Blends, market: u64, heard: impl Fn(usize) -> bool) {
+    /// Notes what was asked for on a print, of the providers that are `heard`. Where half of the batches contradict the
+    /// other half about a price (`torn`), it is what both say at least: that may bring a rise on, and where nothing stands
+    /// it is better than nothing; but it ends no rise, begins no cut, and lowers nothing that a rise has been noted at.
+    pub(super) fn note(&mut self, asked: &Blends, market: u64, torn: u16, heard: impl Fn(usize) -> bool) {
         for (place, (ask, asked)) in self.0.iter_mut().zip(asked).enumerate() {
-            if *asked > 0 && heard(place) {
+            let counts = torn >> place & 1 == 0 || ask.rises_to(*asked, market);
+            if *asked > 0 && heard(place) && counts {
                 *ask = ask.after(*asked, market);
             }
         }

@@ -2,16 +2,23 @@
 //!
 //! ```text
 //! I, O, V   = lower medians of input price, output price and volume over the reporters
-//! B         = a I + b O, or as much of it as counts                         see `asks`
+//! U         = what the provider usually sells                               see `volumes`
+//! q         = min(1, 2 V / U)                                               as much of its price as it sells at
+//! B         = q (a I + b O) + (1 - q) where it stands, rounded down; as much of it as counts     see `asks`
 //! P         = B / (a + b) * S_ref / S       one division for both, to the nearest atom, halves up; paper eq 6
-//! w         = weights by volume, capped                                     see `weights`
+//! w         = weights by U, capped                                          see `weights`
 //! m         = mean of P over the middle third of the weight, by eighth roots: (3 sum w P^(1/8))^8, to the nearest atom
 //! s         = min(r, sqrt(d)), or sqrt(d) where there is no screen; the root in ten-thousandths, rounded down
 //! high, low = m s, rounded down, and m / s, rounded up, at least 1
 //! index     = sum w_i P_i, each P_i no further out than low or high         see `weights`
 //! ```
 //!
-//! Nobody leaves the average for its price: what lies further out counts at the bound. A provider that left would take
+//! What a provider sells on a day decides how much of its price counts, and nothing else on that day: half of what it
+//! usually sells makes all of it count, and what it asks for while it sells nothing is no price. It counts where it
+//! stands then, and goes with the market, so that nobody moves the average by keeping away from it
+//! (`docs/book/src/adr/0184-no-volume-of-a-day-decides.md`).
+//!
+//! Nobody leaves the average for its price either: what lies further out counts at the bound. A provider that left would take
 //! its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, would decide
 //! whether it does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). Just inside the bound a price counts
 //! with nearly as much, so a large one has no more of the average than it could have in any case.
@@ -31,12 +38,12 @@ use super::{
     asks::{Asks, Blends, UNMOVED},
     median::Column,
     rules::RATIO_ONE,
+    volumes::{PARTS, Sold, Volumes},
     weights::{Constituents, Weights},
 };
 use crate::{
     fault::{self, Fault},
-    math::div_nearest,
-    units::BPS,
+    math::{div_nearest, mul_div_floor},
 };
 
 /// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price,
@@ -52,18 +59,34 @@ pub(super) struct Value {
     pub price: u64,
     /// What the average is taken over.
     pub constituents: Constituents,
-    /// Whether in every number of every provider the middle ones agree.
-    pub sure: bool,
-    /// What each provider asks for, whether it is in the average or not.
+    /// What each provider asks for, and where it stands for what it does not sell, in the average or not.
     pub asked: Blends,
+    /// What each provider has sold.
+    pub sold: Sold,
     /// How far the market has moved since what stands, in 2^-20.
     pub market: u64,
-    /// A bit for each provider about whose price half of the batches contradict the other half.
-    pub torn: u16,
+    /// About which numbers half of the batches contradict the other half.
+    pub torn: Torn,
+    /// Where each provider stands, carried by the market.
+    carried: Blends,
     /// Within what a price counts on this day.
     bounds: Bounds,
-    /// Largest weight of one provider on this day, in basis points.
-    cap: u16,
+}
+
+/// A bit for each provider about which half of the batches contradict the other half: the middle numbers lie apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Torn {
+    /// About its price.
+    pub price: u16,
+    /// About what it has sold.
+    pub volume: u16,
+}
+
+impl Torn {
+    /// Whether in every number of every provider the middle ones agree.
+    pub fn nowhere(self) -> bool {
+        self == Self::default() || fault::present(Fault::PrintByAMinority)
+    }
 }
 
 /// Within what a price counts.
@@ -75,11 +98,11 @@ struct Bounds {
 
 impl Bounds {
     /// The bounds of a day.
-    fn new(constituents: &Constituents, cap: u16, rules: &Rules) -> Self {
-        let weights = Weights::new(constituents, cap);
+    fn new(constituents: &Constituents, rules: &Rules) -> Self {
+        let weights = Weights::new(constituents, rules.cap_bps);
         let mut roots = Weighed::default();
         for (bit, (place, one)) in roots.iter_mut().zip(constituents).enumerate() {
-            *place = (eighth_root(one.price), weights.of(bit, one, cap));
+            *place = (eighth_root(one.price), weights.of(bit, one, rules.cap_bps));
         }
         let centre = eighth_power(middle_third(&roots));
         let one = u64::from(RATIO_ONE);
@@ -101,27 +124,23 @@ impl Value {
         each.fold(0, |mask, (bit, one)| mask | u16::from(one.volume > 0) << bit)
     }
 
-    /// What the price would have been by one batch alone, its volumes too: also of providers that have none by the
-    /// median, for else whoever makes half of the batches would choose what the other half is asked about.
+    /// What the price would have been by one batch alone, what it says has been sold too: so that whoever makes half of
+    /// the batches does not choose what the other half is asked about.
     ///
     /// # Errors
-    /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers or has no volume for any.
+    /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
     pub fn own(&self, batch: &Submission, scores: &Scores, rules: &Rules) -> Result<u64, OracleError> {
         let mut of = *self;
-        for (provider, (one, score)) in of.constituents.iter_mut().zip(scores).enumerate() {
-            match batch.quote(provider) {
-                Some(quote) if *score > 0 => one.volume = quote.volume,
-                None if one.volume > 0 => return Err(OracleError::PriceOutOfRange),
-                _ => {}
-            }
+        for (provider, sold) in of.sold.iter_mut().enumerate() {
+            *sold = batch.quote(provider).map_or(0, |quote| quote.volume);
         }
         of.alone(batch, scores, rules)
     }
 
-    /// What the price would have been by the prices of one batch, over the same providers and their volumes of the day.
-    /// Volumes are estimates, and a median of them needs no judge. Of a provider that asks for more than counts no more
-    /// counts in the batch either: its price would else be nearly all that a reporter is judged by. For the same reason
-    /// every price counts within the bounds of the day.
+    /// What the price would have been by the prices of one batch, where as much has been sold as on the day. Volumes are
+    /// estimates, and a median of them needs no judge. Of a provider that asks for more than counts no more counts in the
+    /// batch either: its price would else be nearly all that a reporter is judged by. For the same reason every price
+    /// counts within the bounds of the day.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
@@ -132,15 +151,36 @@ impl Value {
                 let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
                 let asked = self.asked.get(provider).map_or(0, |asked| worth(*asked, *score, rules));
                 let most = if asked > one.price { one.price } else { u64::MAX };
-                one.price = self.bounds.hold(adjusted_price(quote, *score, rules).min(most));
+                let blend = blend(quote.input.into(), quote.output.into(), rules);
+                let of = |each: &[u64; MAX_PROVIDERS]| each.get(provider).copied().unwrap_or(0);
+                let sells = sold_at(blend, of(&self.carried), of(&self.sold), one.volume);
+                one.price = self.bounds.hold(worth(sells, *score, rules).min(most));
             }
         }
-        average(&constituents, self.cap)
+        average(&constituents, rules)
+    }
+
+    /// How many of some batches give, by their own prices and volumes, a price that is as near to this one as two
+    /// numbers in the middle should be.
+    pub fn backing(&self, batches: &[Option<Submission>], scores: &Scores, rules: &Rules) -> usize {
+        let own = |batch: &Submission| self.own(batch, scores, rules).ok();
+        let near = |other: &u64| !exceeds(self.price, *other, MIDDLE_PRICE);
+        batches.iter().flatten().filter_map(own).filter(near).count()
     }
 }
 
-/// The price of a day, from the batches of all reporters (by place), if at least so many providers have a volume. With
-/// fewer than the rules want it is not sure, and the cap of the weights is as wide as it has to be.
+/// As much of what a provider asks for as it sells at, and where it stands of the rest: all of what it asks for if it
+/// sells half of what it usually does. Blends below 2^40, rounded down; `usual` in [`PARTS`] of `sold`.
+fn sold_at(asked: u64, stands: u64, sold: u64, usual: u64) -> u64 {
+    let part = (2 * PARTS * sold).min(usual);
+    if stands == 0 || part == usual {
+        return asked;
+    }
+    let sum = u128::from(asked) * u128::from(part) + u128::from(stands) * u128::from(usual - part);
+    sum.checked_div(usual.into()).and_then(|blend| u64::try_from(blend).ok()).unwrap_or(stands)
+}
+
+/// The price of a day, from the batches of all reporters (by place).
 ///
 /// # Errors
 /// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`].
@@ -148,17 +188,28 @@ pub(super) fn value(
     batches: &[Option<Submission>],
     scores: &Scores,
     rules: &Rules,
-    least: u8,
     quorum: usize,
     asks: &Asks,
+    volumes: &Volumes,
 ) -> Result<Value, OracleError> {
-    let (asked, mut constituents, sure, torn) = collate(batches, scores, rules, quorum);
-    let present = constituents.iter().fold(0_u8, |count, one| count + u8::from(one.volume > 0));
-    if present < least {
+    let Said { mut asked, sold, torn } = collate(batches, scores, rules, quorum);
+    let mut constituents = Constituents::default();
+    for (provider, ((one, asked), sold)) in constituents.iter_mut().zip(&asked).zip(&sold).enumerate() {
+        if *asked > 0 {
+            one.volume = volumes.usual(provider, *sold);
+        }
+    }
+    let present = constituents.iter().filter(|one| one.volume > 0).count();
+    if present < rules.min_providers.into() {
         return Err(OracleError::TooFewProviders);
     }
-    let cap = rules.cap_bps.max(BPS.div_ceil(present.max(1).into()));
-    let market = market(asks, &asked, &constituents, cap);
+    let market = market(asks, &asked, &sold, &constituents, rules);
+    let carried = asks.carried(market);
+    for (((asked, stands), sold), one) in asked.iter_mut().zip(&carried).zip(&sold).zip(&constituents) {
+        if *asked > 0 {
+            *asked = sold_at(*asked, *stands, *sold, one.volume);
+        }
+    }
     let counts = asks.counts(&asked, market);
     for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(&counts) {
         one.price = worth(*blend, *score, rules);
@@ -166,13 +217,12 @@ pub(super) fn value(
     if fault::present(Fault::GateRefusesTheDay) && dispersed(&constituents, rules) {
         return Err(OracleError::TooFewProviders);
     }
-    let bounds = Bounds::new(&constituents, cap, rules);
+    let bounds = Bounds::new(&constituents, rules);
     for one in &mut constituents {
         one.price = bounds.hold(one.price);
     }
-    let price = average(&constituents, cap)?;
-    let sure = (sure || fault::present(Fault::PrintByAMinority)) && present >= rules.min_providers;
-    Ok(Value { price, constituents, sure, asked, market, torn, bounds, cap })
+    let price = average(&constituents, rules)?;
+    Ok(Value { price, constituents, asked, sold, market, torn, carried, bounds })
 }
 
 /// Whether the prices lie further apart than they count.
@@ -182,23 +232,33 @@ fn dispersed(constituents: &Constituents, rules: &Rules) -> bool {
     exceeds(high, low, rules.max_dispersion)
 }
 
-/// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.
-fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, cap: u16) -> u64 {
-    let weights = Weights::new(constituents, cap);
-    let mut moves = Weighed::default();
-    let places = moves.iter_mut().zip(asks.moves(asked)).zip(constituents);
-    for (bit, ((place, moved), one)) in places.enumerate() {
-        if moved > 0 {
-            *place = (moved, weights.of(bit, one, cap));
+/// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have. What is
+/// not sold has not moved.
+fn market(asks: &Asks, asked: &Blends, sold: &Sold, constituents: &Constituents, rules: &Rules) -> u64 {
+    let weights = Weights::new(constituents, rules.cap_bps);
+    let mut moves = [(0, 0); MAX_PROVIDERS + 1];
+    let mut resting = 0;
+    let places = moves.iter_mut().zip(asks.moves(asked)).zip(constituents.iter().zip(sold));
+    for (bit, ((place, moved), (one, sold))) in places.enumerate() {
+        if moved > 0 && one.volume > 0 {
+            let weight = weights.of(bit, one, rules.cap_bps);
+            let part = (2 * PARTS * *sold).min(one.volume);
+            let selling = mul_div_floor(weight.into(), part.into(), one.volume.into());
+            let selling = u64::try_from(selling).unwrap_or(weight);
+            *place = (moved, selling);
+            resting += weight - selling;
         }
+    }
+    if let Some(last) = moves.last_mut() {
+        *last = (UNMOVED, resting);
     }
     let moved = weighted_median(&moves);
     if moved == 0 { UNMOVED } else { moved }
 }
 
 /// The average under the weights.
-fn average(constituents: &Constituents, cap: u16) -> Result<u64, OracleError> {
-    let average = Weights::new(constituents, cap).average(constituents, cap);
+fn average(constituents: &Constituents, rules: &Rules) -> Result<u64, OracleError> {
+    let average = Weights::new(constituents, rules.cap_bps).average(constituents, rules.cap_bps);
     average.filter(|price| *price > 0).ok_or(OracleError::PriceOutOfRange)
 }
 
@@ -230,17 +290,20 @@ fn worth(blend: u64, score: u16, rules: &Rules) -> u64 {
     div_nearest(blend * u64::from(rules.reference_score), parts * u64::from(score.max(1)))
 }
 
-/// Medians: what each provider asks for, its volume, whether the middle numbers agree, and a bit for each provider
-/// whose prices' do not. A provider that fewer than `quorum` reporters quoted is left out.
-fn collate(
-    batches: &[Option<Submission>],
-    scores: &Scores,
-    rules: &Rules,
-    quorum: usize,
-) -> (Blends, Constituents, bool, u16) {
-    let (mut asked, mut constituents, mut sure, mut torn) = (Blends::default(), Constituents::default(), true, 0);
-    let places = constituents.iter_mut().zip(&mut asked).zip(scores);
-    for (provider, ((one, asked), score)) in places.enumerate() {
+/// What the batches of a day say of each provider.
+#[derive(Default)]
+struct Said {
+    asked: Blends,
+    sold: Sold,
+    torn: Torn,
+}
+
+/// Medians: what each provider asks for and has sold, and where the middle numbers do not agree. Nothing of a provider
+/// that fewer than `quorum` reporters quoted.
+fn collate(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum: usize) -> Said {
+    let mut said = Said::default();
+    let places = said.asked.iter_mut().zip(&mut said.sold).zip(scores);
+    for (provider, ((asked, sold), score)) in places.enumerate() {
         let quotes = || batches.iter().flatten().filter_map(|batch| batch.quote(provider));
         let (mut input, mut output, mut volume) = (Column::default(), Column::default(), Column::default());
         input.extend(quotes().map(|quote| quote.input.into()));
@@ -251,19 +314,19 @@ fn collate(
         }
         let apart = |column: &Column, ratio| apart(column.lower_median(), column.upper_median(), ratio);
         let price = apart(&input, MIDDLE_PRICE) || apart(&output, MIDDLE_PRICE);
-        torn |= u16::from(price) << provider;
-        sure &= !price && !apart(&volume, MIDDLE_VOLUME);
+        said.torn.price |= u16::from(price) << provider;
+        said.torn.volume |= u16::from(apart(&volume, MIDDLE_VOLUME)) << provider;
         *asked = blend(input.lower_median(), output.lower_median(), rules);
-        one.volume = volume.lower_median();
+        *sold = volume.lower_median();
     }
-    (asked, constituents, sure, torn)
+    said
 }
 
 /// A number of each provider and its weight.
 type Weighed = [(u64, u64); MAX_PROVIDERS];
 
 /// The least number that at least half of the weight does not exceed; zero of nothing.
-fn weighted_median(numbers: &Weighed) -> u64 {
+fn weighted_median(numbers: &[(u64, u64)]) -> u64 {
     let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
     let enough = |candidate: u64| {
         let not_larger: u64 = numbers.iter().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();
@@ -274,7 +337,7 @@ fn weighted_median(numbers: &Weighed) -> u64 {
 }
 
 /// The mean of the numbers over the middle third of the weight, in ascending order; rounded down, zero of nothing.
-/// Numbers are below 2^64 and the sum of the weights below 2^58 (see [`Weights::of`]).
+/// Numbers are below 2^64 and the sum of the weights below 2^62 (see [`Weights::of`]).
 fn middle_third(numbers: &Weighed) -> u64 {
     let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
     let mut sum = 0_u128;

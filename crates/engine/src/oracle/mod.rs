@@ -3,10 +3,11 @@
 //! ```text
 //! reporters submit input price, output price and volume of every provider      one batch a reporter and day, under bond
 //! -> per provider and field the lower median over reporters                    a reporter alone moves nothing
+//! -> as much of a price as is sold at it, of the rest where it stood           no volume of a day decides
 //! -> of a rise of one provider beyond the market's a twentieth a print         all of it once it has stood for three
 //! -> P = (a input + b output) / (a + b) * S_ref / S                            blend, then quality (paper eq 6)
 //! -> what lies far from the middle counts at a bound                           nobody leaves for its price
-//! -> P = sum_i w_i P_i, w_i by volume, no w above the cap                       (paper definition 5.2)
+//! -> P = sum_i w_i P_i, w_i by usual volume, no w above the cap                 (paper definition 5.2)
 //! -> times the link factor of the basket's version                             no jump when the basket changes
 //! -> valid, needs confirmation or invalid, by the ratio to the last prints     a real jump passes, an error does not
 //! -> the print of the day; after expiry the average of the window's prints     locked, proposed, disputable, final once
@@ -35,6 +36,7 @@ mod stakes;
 mod state;
 mod submission;
 pub mod validity;
+mod volumes;
 mod weights;
 
 mod add_reporter;
@@ -99,6 +101,7 @@ pub use views::{
     Averaging, accumulator, averaging, due_to, final_price, latest, print_of, reporter_of, rules_of, settlement_of,
     validity_of,
 };
+pub use volumes::Volumes;
 
 /// Providers that a basket can hold.
 pub const MAX_PROVIDERS: usize = 16;
@@ -297,8 +300,7 @@ pub enum Event<'a> {
         /// Counts the prints of the index, from one.
         sequence: u32,
     },
-    /// The basket changed: with the print of the last day of its shadow it is in force from the next day on, or from
-    /// this day on where the one before had no price any more.
+    /// The basket changed: with the print of the last day of its shadow it is in force from the next day on.
     Linked {
         /// The index.
         index: IndexId,

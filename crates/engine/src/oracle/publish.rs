@@ -1,9 +1,9 @@
 //! Computes the price of a day and publishes it, or holds it for confirmation.
 
 use super::{
-    Asks, Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
+    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
     SUBMISSION_DAYS, Scores, Setup, Shadow, Stakes, Store, Submission, Validity,
-    index::{self, MIDDLE_PRICE, Value, exceeds},
+    index::{self, Value, exceeds},
     prints,
     rules::RATIO_ONE,
     slot_of,
@@ -45,8 +45,8 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 ///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
-/// next day on, linked by their lower median. Meanwhile the basket in force goes on with half of the providers that it
-/// needs, so that the shadow has its printed days; each of them has to be confirmed. Cells: reads 6 + reporters (setup,
+/// next day on, linked by their lower median. A day about which half of the batches contradict the other half has a link
+/// if more than two thirds of them agree with what the new basket was worth, by their own prices and volumes. Cells: reads 6 + reporters (setup,
 /// state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for stakes, another
 /// when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
@@ -75,13 +75,13 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     let mut prints = prints::Held::of(store, index, day);
     let drifts =
         || !fault::present(Fault::PrintByAMinority) && drifts(store, index, &prints, &rules, &before, day, price);
-    let seen = !today.value.sure || drifts();
+    let seen = !today.sure() || drifts();
     let class = validity::classify(&rules, last, price);
     let class = if seen { class.min(Validity::NeedsConfirmation) } else { class };
     let waiting = state.pending.filter(|pending| pending.validity == class && agree(&rules, price, pending.price));
     let outcome = match (class, waiting) {
         (Validity::NeedsConfirmation, Some(pending)) => {
-            let backed = quorum_agrees || pending.day < day && today.value.sure;
+            let backed = quorum_agrees || pending.day < day && today.sure();
             let delayed = env.now >= pending.since.later(rules.confirm_delay);
             match (backed, delayed) {
                 (true, true) => Validity::Valid,
@@ -126,7 +126,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     }
     print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
-    note(&mut state.asks, &today.value, |_| true);
+    note(&mut state, &today.value, |_| true);
     store.set_state(index, &state);
     settle_up(store, index, day, &setup, &mut roll, &today, price);
     if setup.reporting.moves_stakes() {
@@ -193,14 +193,23 @@ fn change_basket<S: Store>(
     state: &mut IndexState,
     today: &Daily,
 ) {
-    let rules = &setup.rules;
-    let Some(next) = setup.basket.next_on(day) else { return };
-    let asks = state.asks.within(&setup.basket.current);
-    let Ok(next) = index::value(&today.batches, next, rules, rules.min_providers, today.quorum, &asks) else { return };
-    let enters = |place: usize| setup.basket.current.get(place) == Some(&0);
-    note(&mut state.asks, &next, enters);
-    let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
-    state.shadow.push(setup.basket.next_from, link);
+    let (rules, basket) = (&setup.rules, &setup.basket);
+    let Some(next) = basket.next_on(day) else { return };
+    let asks = state.asks.within(&basket.current);
+    if state.shadow.from != basket.next_from {
+        // Nobody stands anywhere from before.
+        (state.asks, state.volumes) = (asks, state.volumes.within(&basket.current));
+        state.shadow = Shadow::of(basket.next_from);
+    }
+    let Ok(of) = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes) else { return };
+    let enters = |place: usize| basket.current.get(place) == Some(&0);
+    note(state, &of, enters);
+    let most = Reporters::quorum_of(today.batches.iter().flatten().count(), 0);
+    if !of.torn.nowhere() && of.backing(&today.batches, next, rules) < most {
+        return;
+    }
+    let Some(link) = ratio(state.link, today.value.price, of.price) else { return };
+    state.shadow.push(link);
     let at_once = fault::present(Fault::LinkOfOneDay).then_some(link);
     let link = at_once.or_else(|| state.shadow.link(day, rules.confirm_above));
     let Some(link) = link else { return };
@@ -211,10 +220,12 @@ fn change_basket<S: Store>(
     store.emit(Event::Linked { index, day, version: advanced.basket.version, link });
 }
 
-/// Notes what those of the providers that are `heard` have asked for on a print, but where half of the batches
-/// contradict the other half: that neither brings a rise on nor ends it.
-fn note(asks: &mut Asks, of: &Value, heard: impl Fn(usize) -> bool) {
-    asks.note(&of.asked, of.market, |place| heard(place) && of.torn >> place & 1 == 0);
+/// Notes what those of the providers that are `heard` have asked for and sold on a print. Where half of the batches
+/// contradict the other half about what has been sold, nobody's usual volume moves.
+fn note(state: &mut IndexState, of: &Value, heard: impl Fn(usize) -> bool) {
+    state.asks.note(&of.asked, of.market, of.torn.price, &heard);
+    let quoted = |place: usize| of.asked.get(place).is_some_and(|asked| *asked > 0);
+    state.volumes.note(&of.sold, |place| heard(place) && quoted(place) && of.torn.volume >> place & 1 == 0);
 }
 
 /// Who reports, and what they have at stake: read once for all that a message does with them, because every read of a
@@ -240,15 +251,19 @@ struct Daily {
 }
 
 impl Daily {
+    /// Whether the batches contradict each other in nothing.
+    fn sure(&self) -> bool {
+        self.value.torn.nowhere()
+    }
+
     /// How many batches stand behind the price: give one that agrees with it, or, where the middle numbers do not, one
     /// that is as near to it as those should be, by their own volumes.
     fn backing(&self, rules: &Rules) -> usize {
-        if self.value.sure {
-            return self.agreeing(rules, self.price).iter().filter(|agrees| **agrees).count();
+        if self.sure() {
+            self.agreeing(rules, self.price).iter().filter(|agrees| **agrees).count()
+        } else {
+            self.value.backing(&self.batches, &self.scores, rules)
         }
-        let own = |batch: &Submission| linked(self.value.own(batch, &self.scores, rules).ok()?, self.link).ok();
-        let near = |other: u32| !exceeds(self.price.into(), other.into(), MIDDLE_PRICE);
-        self.batches.iter().flatten().filter_map(own).filter(|other| near(*other)).count()
     }
 
     /// Which batches would by themselves give a price that agrees with this one.
@@ -284,17 +299,10 @@ fn compute<S: Store>(
     }
     let current = setup.basket.current;
     let asks = &state.asks.within(&current);
-    let value = index::value(&batches, &current, rules, least(setup, day), quorum, asks)?;
+    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes)?;
     let (scores, link) = (current, state.link);
     let price = linked(value.price, link)?;
     Ok(Daily { batches, scores, value, registered, quorum, link, price })
-}
-
-/// Providers of the basket in force without which a day has no price: half of them, and two, while another basket runs
-/// in its shadow.
-fn least(setup: &Setup, day: Day) -> u8 {
-    let all = setup.rules.min_providers;
-    if setup.basket.next_on(day).is_some() { all.div_ceil(2).max(2).min(all) } else { all }
 }
 
 /// A link times an old price over a new one, to the nearest, halves up.

@@ -1,6 +1,6 @@
 //! The state of an index: its last print and what waits for confirmation.
 
-use super::{Asks, Validity, index::apart, median::Column};
+use super::{Asks, Validity, Volumes, index::apart, median::Column};
 use crate::{
     calendar::Day,
     codec::{self, Cell, Reader, Writer},
@@ -58,12 +58,13 @@ impl Shadow {
         self.links.get(..usize::from(self.used)).unwrap_or_default()
     }
 
-    /// Adds the link of a day of the basket that begins with `from`, and forgets the oldest of more than
-    /// [`SHADOW_DAYS`].
-    pub fn push(&mut self, from: Day, link: u64) {
-        if self.from != from {
-            *self = Self { from, ..Self::default() };
-        }
+    /// The shadow of the basket that begins with a day, before its first print.
+    pub fn of(from: Day) -> Self {
+        Self { from, ..Self::default() }
+    }
+
+    /// Adds the link of a day, and forgets the oldest of more than [`SHADOW_DAYS`].
+    pub fn push(&mut self, link: u64) {
         if usize::from(self.used) == SHADOW_DAYS {
             self.links.rotate_left(1);
         } else {
@@ -112,6 +113,8 @@ pub struct IndexState {
     pub silent: Day,
     /// What the providers have asked for on the last prints.
     pub asks: Asks,
+    /// What the providers usually sell.
+    pub volumes: Volumes,
     /// What the next basket would have been linked by.
     pub shadow: Shadow,
 }
@@ -128,6 +131,7 @@ impl Default for IndexState {
             confirmed: Day::default(),
             silent: Day::default(),
             asks: Asks::default(),
+            volumes: Volumes::default(),
             shadow: Shadow::default(),
         }
     }
@@ -158,7 +162,8 @@ impl IndexState {
 }
 
 impl Cell for IndexState {
-    const MAX_BYTES: usize = 1 + 3 * 4 + 4 + 8 + 3 * 4 + 8 + 4 + 4 + Asks::MAX_BYTES + 4 + 8 * SHADOW_DAYS;
+    const MAX_BYTES: usize =
+        1 + 3 * 4 + 4 + 8 + 3 * 4 + 8 + 4 + 4 + Asks::MAX_BYTES + Volumes::MAX_BYTES + 4 + 8 * SHADOW_DAYS;
 
     fn write(&self, out: &mut Writer) {
         let invalid = self.pending.is_some_and(|pending| pending.validity == Validity::Invalid);
@@ -183,6 +188,7 @@ impl Cell for IndexState {
         out.uint(self.confirmed.0.into(), 4);
         out.uint(self.silent.0.into(), 4);
         self.asks.write(out);
+        self.volumes.write(out);
         if self.shadow != Shadow::default() {
             out.uint(self.shadow.from.0.into(), 4);
             for link in self.shadow.links() {
@@ -213,10 +219,11 @@ impl Cell for IndexState {
             confirmed: Day(from.u32(4)),
             silent: Day(from.u32(4)),
             asks: Asks::read(from),
+            volumes: Volumes::read(from),
             shadow: {
-                let mut shadow = Shadow { from: Day(from.u32(4)), ..Shadow::default() };
+                let mut shadow = Shadow::of(Day(from.u32(4)));
                 while !from.is_empty() {
-                    shadow.push(shadow.from, from.uint(8));
+                    shadow.push(from.uint(8));
                 }
                 shadow
             },

@@ -1,7 +1,7 @@
 //! Weights by volume with a cap, and the average under them, exactly in integers.
 //!
 //! ```text
-//! w_i = V_i / sum V                                     paper definition 5.2
+//! w_i = V_i / sum V                                     paper definition 5.2; V is what is usually sold
 //! capped set K: the least set such that for every i outside of it
 //!     (1 - |K| c) V_i / U <= c,     U = sum of V outside K
 //! w_i = c inside K,  (1 - |K| c) V_i / U outside
@@ -16,7 +16,7 @@
 //! No weight is ever rounded; the average is one fraction, rounded once, to the nearest atom, halves up.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "volumes < 2^40, prices < 2^36, 16 of them: every product is below 2^100"
+    reason = "volumes < 2^44, prices < 2^36, 16 of them: every product is below 2^104"
 )]
 
 use super::MAX_PROVIDERS;
@@ -27,7 +27,7 @@ use crate::units::BPS;
 pub(super) struct Constituent {
     /// Quality-adjusted price, atoms per million units, below 2^36.
     pub price: u64,
-    /// Volume of the day, millions of units, below 2^40.
+    /// What is usually sold, in sixteenths of a million units, below 2^44.
     pub volume: u64,
 }
 
@@ -71,7 +71,7 @@ impl Weights {
         weights
     }
 
-    /// The weight of a provider, in a unit that is the same for all of them: below 2^58. Where everybody has exactly
+    /// The weight of a provider, in a unit that is the same for all of them; below 2^62 all together. Where everybody has exactly
     /// the cap, all weights are equal.
     pub(super) fn of(&self, bit: usize, one: &Constituent, cap: u16) -> u64 {
         match () {

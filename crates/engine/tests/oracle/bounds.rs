@@ -102,15 +102,15 @@ proptest! {
         prop_assert!(if after[one].0 >= of[one].0 { is >= was - 1.0 } else { is <= was + 1.0 }, "{was} and then {is}");
     }
 
-    /// A hundredth of one volume moves some weight, 0.0021 at most. The middle third then begins so much further up or
-    /// down, and the bounds with it; of the rest so much counts at another price.
+    /// A hundredth of what one usually sells moves some weight, 0.0021 at most. The middle third then begins so much
+    /// further up or down, and the bounds with it; of the rest so much counts at another price.
     #[test]
     fn a_hundredth_of_one_volume_moves_no_print_by_more_than_the_weight_that_it_moves(
         (of, one) in baskets(), rules in rules(), bps in 9_900_u64..=10_100,
     ) {
         let mut after = of.clone();
         after[one].1 = of[one].1 * bps / 10_000;
-        let (was, is) = two_prints(rules, &of, &after);
+        let (was, is) = (f64::from(first_print(rules, &of)), f64::from(first_print(rules, &after)));
         let (old, new) = (weights(&of), weights(&after));
         let moved: f64 = old.iter().zip(&new).map(|(old, new)| (new - old).max(0.0)).sum();
         prop_assert!(moved <= 0.00213, "{moved}");
@@ -154,15 +154,15 @@ proptest! {
     }
 }
 
-/// Two providers with nearly a third of the weight lie beyond a gap of twenty, and one of them sells a hundredth more:
-/// the middle third begins to have a part of them, and the print goes up by 1.2 %. By the mean of the prices themselves
+/// Two providers with nearly a third of the weight lie beyond a gap of twenty, and one of them has sold a hundredth more
+/// from the first day on: the middle third begins to have a part of them, and the print goes up by 1.2 %. By the mean of the prices themselves
 /// it went up by 5.3 %. The most that a search for such baskets has found is 3.5 %, at a gap of a hundred (51 % then).
 #[test]
 fn a_hundredth_of_volume_brings_in_what_lies_beyond_a_gap_by_degrees() {
     let of =
         |dear: u64| [(100_000, 22_200), (100_000, 22_200), (100_000, 22_300), (2_000_000, dear), (2_000_000, 8_300)];
-    let (was, is) = two_prints(Rules::TPI, &of(25_000), &of(25_250));
-    assert_eq!((was, is), (199_900.0, 202_352.0));
+    let (was, is) = (first_print(Rules::TPI, &of(25_000)), first_print(Rules::TPI, &of(25_250)));
+    assert_eq!((was, is), (199_900, 202_352));
 }
 
 /// The roots and their powers lose nothing: where all ask the same, whatever it is, that is the middle and the print,

@@ -79,8 +79,9 @@ proptest! {
         let mut state = IndexState { last, sequence, link, probation, pending, accumulated, ..IndexState::default() };
         comes_back(&state)?;
         (state.confirmed, state.silent) = (Day(sequence), Day(!sequence));
+        state.shadow = Shadow::of(Day(sequence | 1));
         for days in 0..2 * SHADOW_DAYS {
-            state.shadow.push(Day(sequence | 1), link.wrapping_add(days as u64));
+            state.shadow.push(link.wrapping_add(days as u64));
             comes_back(&state)?;
             prop_assert_eq!(state.shadow.links().len(), SHADOW_DAYS.min(days + 1));
             prop_assert_eq!(state.shadow.links().last(), Some(&link.wrapping_add(days as u64)));

@@ -14,6 +14,7 @@ mod settlement;
 mod seventh_attack;
 mod stakes;
 mod vectors;
+mod volumes;
 
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::chain::{Address, Env, Hash};

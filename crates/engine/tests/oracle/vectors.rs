@@ -109,10 +109,12 @@ fn case(number: u64) -> Vec<u64> {
             let changed = if draw.below(4) == 0 { 0 } else { 500 + draw.below(1_500) };
             score(&mut story, provider, changed);
         }
-        // On some days providers sell nothing, or every other reporter reads another price of one of them.
-        let some_shut = draw.below(6) == 0;
-        let shut: Vec<bool> = (0..providers).map(|_| some_shut && draw.below(2) == 0).collect();
-        let torn = draw.below(4 * u64::from(providers));
+        // On some days providers sell nothing, little or much, or every other reporter reads another price of one of
+        // them, or another volume.
+        let odd_day = draw.below(3) == 0;
+        let mut tenths = || if odd_day { [0, 1, 4, 10, 50][draw.below(5) as usize] } else { 10 };
+        let tenths: Vec<u64> = (0..providers).map(|_| tenths()).collect();
+        let (torn, vague) = (draw.below(4 * u64::from(providers)), draw.below(8 * u64::from(providers)));
         story.to(day, 15 * 3_600);
         let basket = story.chain.setup(TPI).unwrap().basket;
         for number in 0..reporters {
@@ -125,15 +127,16 @@ fn case(number: u64) -> Vec<u64> {
                 let halves = if u64::from(provider) == torn && number % 2 == 1 { 3 } else { 2 };
                 u32::try_from(price * factor * halves / 2).unwrap_or(u32::MAX)
             };
+            let seen = |provider: u8| if u64::from(provider) == vague && number % 2 == 1 { 2 } else { 1 };
             let entries: Vec<Entry> = (0..)
-                .zip(base.iter().zip(&shut))
+                .zip(base.iter().zip(&tenths))
                 .filter(|(provider, _)| basket.covers(day, usize::from(*provider)))
-                .map(|(provider, ((input, output, volume), shut))| Entry {
+                .map(|(provider, ((input, output, volume), tenths))| Entry {
                     provider,
                     quote: Quote {
                         input: price(provider, *input),
                         output: price(provider, *output),
-                        volume: if *shut { 0 } else { *volume },
+                        volume: volume * tenths * seen(provider) / 10,
                     },
                 })
                 .collect();
