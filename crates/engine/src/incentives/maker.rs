@@ -1,7 +1,6 @@
 //! A maker: their standing, the score of the epoch being closed, and what they have earned.
 
 use super::{Address, Env, IncentivesError, epoch_of};
-use crate::calendar::DAY;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::Seconds;
 
@@ -15,10 +14,10 @@ const GRANTS: usize = 4;
 /// paid what they have won, or has to bring money from elsewhere, has it by then.
 pub const CURE_SECONDS: u32 = 3_600;
 
-/// Seconds after which a warning counts no more, and the next one begins anew: less than there are from one print,
-/// settled by midnight, to the next at noon, so that what winners wait for on two days suspends nobody; enough for
-/// anybody who looks again on the same day.
-pub const WARNING_SECONDS: u32 = DAY / 2;
+/// Seconds after which a warning counts no more, and the next one begins anew: two hours and a half. A print of which
+/// everybody agrees is made within an hour of noon, and one that has to be confirmed four hours after noon at the
+/// earliest, so what winners wait for in two products on one day suspends nobody, nor on two days.
+pub const WARNING_SECONDS: u32 = 9_000;
 
 /// Where a seat stands.
 ///

@@ -332,7 +332,7 @@ fn a_maker_who_lacks_capital_is_warned_and_has_an_hour() {
 }
 
 #[test]
-fn a_warning_counts_for_half_a_day() {
+fn a_warning_counts_for_two_hours_and_a_half() {
     let mut ledger = connected();
     ledger.designated(7, START);
     ledger.collateral.insert(7, 0);

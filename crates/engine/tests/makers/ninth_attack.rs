@@ -20,7 +20,6 @@ fn mark(house: &mut Native, product: Product, instrument: Instrument) -> u32 {
 /// A maker is long one month and short the next in each of two indices. One is printed at noon, the other four hours
 /// later, since its print had to be confirmed. In each of the two openings the maker is short for two minutes.
 #[test]
-#[ignore = "open: docs/book/src/findings-ninth.md"]
 fn a_maker_hedged_in_two_products_is_not_suspended_in_the_minutes_in_which_winners_wait() {
     let mut week = Week::new(2, Parameters::INITIAL);
     let house = week.programme.house.get_mut();
