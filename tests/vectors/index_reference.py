@@ -234,16 +234,16 @@ class DayValue:
 
     def sells(self, provider, price, sold):
         """As much of a price as is sold at it, and of the rest where the provider stands."""
-        if provider not in self.volumes or provider not in self.stands:
+        if not self.volumes.get(provider) or provider not in self.stands:
             return price
         part = selling(sold.get(provider, 0), self.volumes[provider])
         return (price * part + self.stands[provider] * (1 - part)).__floor__()
 
-    def said(self, batch, sold):
+    def said(self, batch, sold, volumes=None):
         """What the price would have been by the prices of a batch, where so much has been sold; nothing of one that has
         none. Of a provider of which less counts than it asks for no more counts."""
         prices = {}
-        for provider, volume in self.volumes.items():
+        for provider, volume in (volumes or self.volumes).items():
             read, written, _ = batch[provider]
             price = worth(
                 self.sells(provider, blend(read, written, self.rules), sold), self.scores[provider], self.rules
@@ -255,9 +255,15 @@ class DayValue:
         except Refused:
             return None
 
+    def own(self, batch):
+        """By its own volumes, too: also of those of whom nothing is usual yet."""
+        sold = {provider: volume for provider, (_, _, volume) in batch.items()}
+        new = {provider: PARTS * volume for provider, volume in sold.items() if volume > 0 and self.scores.get(provider)}
+        return self.said(batch, sold, {**new, **self.volumes})
+
     def backing(self, batches):
         """How many of the batches say nearly the same by their own prices and volumes."""
-        own = [self.said(batch, {provider: volume for provider, (_, _, volume) in batch.items()}) for batch in batches]
+        own = map(self.own, batches)
         return sum(price is not None and not ratio_exceeds(self.price, price, MIDDLE_PRICE) for price in own)
 
 

@@ -124,15 +124,19 @@ impl Value {
         each.fold(0, |mask, (bit, one)| mask | u16::from(one.volume > 0) << bit)
     }
 
-    /// What the price would have been by one batch alone, what it says has been sold too: so that whoever makes half of
-    /// the batches does not choose what the other half is asked about.
+    /// What the price would have been by one batch alone, what it says has been sold too, also by whom nothing is usual
+    /// yet: so that whoever makes half of the batches does not choose what the other half is asked about.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
     pub fn own(&self, batch: &Submission, scores: &Scores, rules: &Rules) -> Result<u64, OracleError> {
         let mut of = *self;
-        for (provider, sold) in of.sold.iter_mut().enumerate() {
+        let places = of.constituents.iter_mut().zip(&mut of.sold).zip(scores);
+        for (provider, ((one, sold), score)) in places.enumerate() {
             *sold = batch.quote(provider).map_or(0, |quote| quote.volume);
+            if *score > 0 && one.volume == 0 {
+                one.volume = *sold * PARTS;
+            }
         }
         of.alone(batch, scores, rules)
     }

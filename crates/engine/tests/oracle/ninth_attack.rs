@@ -156,7 +156,7 @@ fn a_volume_is_missing(liars: u8, present: u8, days: u32) -> (usize, Vec<u64>) {
 
 /// A day on which the first of those that are there send one thing and the others another; published, and again after
 /// the delay.
-fn reported(story: &mut Story, day: Day, present: u8, liars: u8, lie: &[Quote], truth: &[Quote]) {
+pub(super) fn reported(story: &mut Story, day: Day, present: u8, liars: u8, lie: &[Quote], truth: &[Quote]) {
     story.to(day, 15 * 3_600);
     for number in 0..present {
         story.submit(reporter(number), day, if number < liars { lie } else { truth }).unwrap();

@@ -3,6 +3,7 @@
 
 use super::eighth_attack::{above, basket, live, printed};
 use super::minorities::bonded;
+use super::ninth_attack::reported;
 use super::rises::{FIRST, USUAL};
 use super::*;
 use proptest::prelude::*;
@@ -128,4 +129,23 @@ fn two_liars_of_four_move_no_weight_by_volumes() {
             assert_eq!(story.price_on(day), Some(before), "volume {lie}, {day:?}");
         }
     }
+}
+
+/// One of five is absent, and two say of a provider that enters, at half of the others' price, that it sells nothing. Its
+/// basket was worth what it is without it, and the level fell by a tenth when it was seen to sell.
+#[test]
+fn two_liars_of_four_hide_nobody_who_enters() {
+    let mut story = Story::live();
+    story.to(Day(FIRST), 3_600);
+    story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, 5, 1_000)).unwrap();
+    let mut truth = std::vec![at(USUAL, 10); 6];
+    truth[5] = at(USUAL / 2, 10);
+    let mut lie = truth.clone();
+    lie[5].volume = 0;
+    for day in FIRST..FIRST + 30 {
+        let present = if day < FIRST + 14 { 4 } else { 5 };
+        reported(&mut story, Day(day), present, 2, &lie, &truth);
+        assert_eq!(story.price_on(Day(day)), Some(USUAL), "day {}", day - FIRST);
+    }
+    assert_eq!(story.chain.setup(TPI).unwrap().basket.version, 1, "a week after the fifth was back");
 }
