@@ -20,7 +20,6 @@ use crate::clearing::rules::margin::Health;
 use crate::clearing::rules::{cash, deficit, guard, margin, matching, opening, order};
 use crate::clearing::store::{Store, own_account};
 use crate::math::{mul_div_ceil, mul_div_floor};
-use crate::oracle::Validity;
 use crate::oracle::validity::Action;
 use crate::units::{Lots, NetLots, QuoteAtoms, Seat, Side, TickValue, Ticks};
 
@@ -107,8 +106,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     // ever. But for the time in which a print is due, or waits for confirmation: whoever has read it would take the leg
     // that wins, and leave the one that loses to the insurance fund.
     let anything = auction.is_late(env.now) || health.equity <= QuoteAtoms::ZERO;
-    let known = opening::is_print_due(&curve, env.now) || curve.guard.index() != Validity::Valid;
-    if (known || !anything) && after.worsens(&health) {
+    if (opening::is_print_open(&curve, env.now) || !anything) && after.worsens(&health) {
         return Err(ClearingError::WorsensHealth);
     }
 

@@ -12,12 +12,17 @@
 //! may be bankrupt itself. That it is held, or behind, says no more: nothing else is refused, offered or charged. It
 //! ends when the debt is paid, in the message that pays it, or with a report ([`report`]).
 //!
+//! Profit of the running round, which nobody has paid, counts as such a claim while the print of its product is due or
+//! waits for its confirmation: whoever has read the batches knows that it goes, and would be paid elsewhere before the
+//! account is found insolvent. When the print has been settled, or waited for in vain, it counts in full
+//! (`docs/book/src/adr/0186-profit-of-the-day-rests-on-a-print.md`).
+//!
 //! Nobody is held for ever. `held` rests on defaults and losses, `behind` on `held`, and nothing on `behind`: so when
 //! the defaults have been resolved, accounts that owe each other in a circle are let go with two reports each at most.
 //! Bankrupts wait for defaults alone ([`debt`]), so that none is kept open by somebody who waits for it.
 
-use super::{allocation, cash, fund, margin};
-use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month, Standing};
+use super::{allocation, cash, fund, margin, opening};
+use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month, Standing, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
@@ -169,6 +174,13 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         if market != known {
             store.set_market(position.instrument, &market);
         }
+        // Nobody has paid profit of the running round; the print that is due takes it away, or ruins who owes it.
+        let product = position.instrument.product();
+        let runs = value > QuoteAtoms::ZERO
+            && position.round == round
+            && month.status != Status::Settled
+            && store.curve(product).is_some_and(|curve| opening::is_print_open(&curve, now));
+        let counting = counting || runs;
         let cut = |open| value > QuoteAtoms::ZERO && (counting || cash::may_be_cut(&market, &month, round, now, open));
         if !cut(market.defaults > 0) {
             firm += value;

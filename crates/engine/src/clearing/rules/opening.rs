@@ -20,7 +20,7 @@
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Holidays, Market, Month, Status, late_mark};
 use crate::fault::{self, Fault};
-use crate::oracle::{GATHERING, MOST_COMMITTING, WINDOW_OPENS};
+use crate::oracle::{GATHERING, MOST_COMMITTING, Validity, WINDOW_OPENS};
 use crate::units::{Seconds, Side, Ticks};
 
 /// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
@@ -51,6 +51,11 @@ pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> 
 /// the next mark.
 pub fn is_print_due(curve: &Curve, now: Seconds) -> bool {
     waits(curve, now) && now < due(Day::of(now)).later(PRINT_WAIT)
+}
+
+/// As [`is_print_due`], or the print waits for its confirmation: in both cases its price can be known already.
+pub fn is_print_open(curve: &Curve, now: Seconds) -> bool {
+    is_print_due(curve, now) || curve.guard.index() == Validity::NeedsConfirmation
 }
 
 /// When the book of a month opened, or will, after its last repricing and its last halt.
