@@ -4,12 +4,12 @@
 use crate::fourth_attack::marks;
 use crate::rests::{waiting, without_cash};
 use crate::third_attack::{default_of, the_next_settlement, worth};
-use crate::world::{CASH, TPI, World};
+use crate::world::{CASH, TICK_VALUE, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::chain::Env;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use sit_engine::clearing::{
-    self, ClearingError, Delegate, Guard, Instrument, Place, Policy, Store, Trigger, peers::Given,
+    self, ClearingError, Delegate, Event, Guard, Instrument, Place, Policy, Store, Trigger, peers::Given,
 };
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
@@ -341,7 +341,15 @@ fn no_fill_leaves_the_maker_below_initial_margin() {
         assert!(world.health(5).meets_initial());
         let taker = if claim { 1 } else { 3 };
         let order = Place { policy: Policy::ImmediateOrCancel, ..world.order(taker, Side::Sell, 5_300, 100) };
+        let (told, cash) = (world.house.events.len(), world.account(5).cash);
         let filled = world.place(order).unwrap().filled.0;
+        // What is told is what was paid, also where the order was dropped after all.
+        let paid = world.house.events[told..].iter().map(|event| match event {
+            Event::Settled { seat: Seat(5), paid, .. } => i128::from(paid.0) * i128::from(TICK_VALUE),
+            Event::Filled { maker: Seat(5), maker_fee, .. } => -i128::from(*maker_fee),
+            _ => 0,
+        });
+        assert_eq!(paid.sum::<i128>(), i128::from(world.account(5).cash) - i128::from(cash), "filled {filled}");
         let health = world.health(5);
         let mut alone = World { house: world.house.clone(), ..world };
         alone.cancel_all(5, near).unwrap();

@@ -134,11 +134,16 @@ fn fill<S: Store>(
     let due = fees::due(value, &book.market, &me.account, &maker);
     let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
     change(book, &mut me.account, side, lots, order.price)?;
-    if !pay_at_once(book, me, side, &order, lots, &mut maker)? || margin::check(book.store, &before, &maker).is_err() {
+    let paid = pay_at_once(book, me, side, &order, lots, &mut maker)?;
+    let Some(paid) = paid.filter(|_| margin::check(book.store, &before, &maker).is_ok()) else {
         // The mark has moved since the order was placed: it goes, as if it had been cancelled in time.
         (book.market, me.account) = (market_before, taker_before);
         drop_order(book, me, index, &order, before, RemovalReason::Margin);
         return Ok(());
+    };
+    if paid != Points::ZERO {
+        tell_paid(book, me.seat, &me.account, paid);
+        tell_paid(book, order.seat, &maker, -paid);
     }
     let held = taker_before.net(book.month.instrument).size();
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
@@ -195,8 +200,8 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
 /// What a trade moves at the settlement mark is paid at once, in cash, by the one who loses by it, where what winners
 /// of the month are owed may be cut, or where the one who wins is owed something from before. So a trade leaves what
 /// everybody is owed since the settlement as it was: a claim that may be cut pays for no trade, nobody else bears the
-/// cut, and nobody waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns whether
-/// a maker could pay.
+/// cut, and nobody waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns what the
+/// taker was paid, or `None` where a maker could not pay.
 ///
 /// # Errors
 /// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade.
@@ -207,37 +212,42 @@ fn pay_at_once<S: Store>(
     order: &Order,
     lots: Lots,
     maker: &mut Account,
-) -> Result<bool> {
+) -> Result<Option<Points>> {
     let Month { instrument, settle, tick_value, .. } = book.month;
     let due = lots * Ticks(order.price.0.abs_diff(settle.0));
     let takers_loss = side.crosses(order.price, settle);
-    let (taker, maker) = ((me.seat, &mut me.account), (order.seat, maker));
+    let taker = &mut me.account;
     let (loser, winner) = if takers_loss { (taker, maker) } else { (maker, taker) };
-    let old = winner.1.position(instrument).is_some_and(|position| position.round != book.round);
+    let old = winner.position(instrument).is_some_and(|position| position.round != book.round);
     let open = book.market.has_open();
     if due == Points::ZERO || !old && !cash::may_be_cut(&book.market, &book.month, book.round, book.now, open) {
-        return Ok(true);
+        return Ok(Some(Points::ZERO));
     }
     if fault::present(Fault::TradeDelaysAClaim) {
-        if let Some(won) = winner.1.position_mut(instrument) {
+        if let Some(won) = winner.position_mut(instrument) {
             won.round = book.round;
         }
-        return Ok(true);
+        return Ok(Some(Points::ZERO));
     }
-    if loser.1.affordable(due, tick_value) < due {
-        return if takers_loss { Err(ClearingError::NotEnoughCash) } else { Ok(false) };
+    if loser.affordable(due, tick_value) < due {
+        return if takers_loss { Err(ClearingError::NotEnoughCash) } else { Ok(None) };
     }
-    for ((seat, account), paid) in [(loser, -due), (winner, due)] {
+    for (account, paid) in [(loser, -due), (winner, due)] {
         cash::pay(account, &mut book.market, -paid * tick_value)?;
         book.market.pool -= paid;
         let Some(position) = account.position_mut(instrument) else { continue };
         let exposed = position.is_exposed();
         position.basis += paid;
         book.market.note_change(exposed, position)?;
-        let unpaid = position.variation(settle);
-        book.store.emit(Event::Settled { seat, instrument, paid, unpaid });
     }
-    Ok(true)
+    Ok(Some(if takers_loss { -due } else { due }))
+}
+
+/// Tells what was paid at once, when the fill stands: a dropped order has moved nothing.
+fn tell_paid<S: Store>(book: &mut Book<'_, S>, seat: Seat, account: &Account, paid: Points) {
+    let Month { instrument, settle, .. } = book.month;
+    let unpaid = account.position(instrument).map_or(Points::ZERO, |position| position.variation(settle));
+    book.store.emit(Event::Settled { seat, instrument, paid, unpaid });
 }
 
 /// Books one leg of a trade: earlier variation is settled first. What a position wins by it at the settlement mark is
