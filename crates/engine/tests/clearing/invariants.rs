@@ -756,12 +756,11 @@ fn the_random_runs_do_every_message_and_meet_every_refusal() {
     assert!(rare.is_empty(), "fewer than {LEAST} times: {rare:?}");
 }
 
-/// `cargo test --release -p sit-engine --test clearing -- --ignored --nocapture a_long_run` prints how often each step
-/// was reached.
+/// `cargo test --locked -p sit-engine --test clearing -- --nocapture a_long_run` prints how often each step was reached.
+/// Some faults take thousands of runs, as that a dropped order told of a payment.
 #[test]
-#[ignore = "minutes"]
 fn a_long_run_of_random_messages_breaks_nothing() {
-    println!("{:#?}", reached(40_000));
+    println!("{:#?}", reached(20_000));
 }
 
 proptest! {
