@@ -10,7 +10,7 @@ import json
 import sys
 
 from index_reference import (
-    LINK_ONE, SHADOW_DAYS, DayValue, Refused, linked, lower_median, note, receipt, settle, shadow_link, within,
+    LINK_ONE, SHADOW_DAYS, DayValue, linked, lower_median, note_day, receipt, settle, watched, within,
 )
 
 BYTES = ["blend_input", "blend_output", "min_providers", "min_reporters", "window_days", "max_gaps"]
@@ -86,13 +86,9 @@ def main():
             if today[3]:
                 if shadow is None:
                     standing, usual, shadow = within(standing, scores), within(usual, scores), []
-                try:
-                    new = DayValue(today[1], today[3], rules, 1, within(standing, scores), usual)
-                    shadow = [*shadow, *shadow_link(link, today[2], new, today[1])][-SHADOW_DAYS:]
-                    note(standing, usual, new, [provider for provider in new.asked if not scores.get(provider)])
-                except Refused:
-                    pass
-            note(standing, usual, today[2], today[2].asked)
+                new = watched(standing, usual, link, today[2], today[1], today[3], rules, scores, 1)
+                shadow = [*shadow, *new][-SHADOW_DAYS:]
+            note_day(standing, usual, today[2], today[3])
         elif name == "Linked":
             expected = lower_median(shadow)
             same(f"link of the basket of day {event['day']}", event["link"], expected)

@@ -13,6 +13,7 @@ MEMORY_DAYS = 5  # days over which unconfirmed moves are bounded together
 MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an even count may lie apart
 RISE = Fraction(21, 20)  # how far one provider's price may rise beyond the market's in a print
 PARTS, PRINTS = 16, 8  # usual volumes are in sixteenths, and follow what is sold by an eighth a print
+FIRST = 256  # of all usual volumes, so small a part is the first one of a newcomer in force
 STOOD = 3  # prints on which it has asked for more before more counts
 STEP = 2**20  # the market's move is in whole parts of so many
 ONE = 10_000  # ratios are in basis points of one
@@ -119,29 +120,32 @@ class Standing:
 
 def selling(sold, usual):
     """How much of a price counts: all of it where half of the usual volume is sold at it."""
-    return min(Fraction(2 * PARTS * sold, usual), 1)
+    return min(Fraction(2 * PARTS * sold, usual), Fraction(1))
+
+
+def usually(usual, provider, sold, enters):
+    """What a provider usually sells: of its first sales what counts, all where it enters or nobody has sold anything."""
+    known = sum(usual.values())
+    first = PARTS * sold if enters or not known else min(PARTS * sold, max(known // FIRST, 1))
+    return usual.get(provider) or first
 
 
 def follow(usual, sold):
     """A usual volume after a print: an eighth of the difference nearer, and of what it was at most; away from it."""
-    sold *= PARTS
-    if not usual:
-        return sold
-    apart = min(sold, 2 * usual) - usual
+    apart = min(PARTS * sold, 2 * usual) - usual
     step = -(-abs(apart) // PRINTS)
-    return usual + step if apart > 0 else usual - step
+    return usual + step if apart > 0 else max(usual - step, 1)
 
 
-def market_move(asked, sold, volumes, standing, rules):
-    """How far the providers have moved from where they stand, by the weighted median; what is not sold has not."""
+def market_move(asked, volumes, standing, rules):
+    """How far the providers have moved from where they stand, by the weighted median."""
     shares = dict(zip(volumes, weights(list(volumes.values()), rules["cap_bps"])))
-    moved, resting = [], Fraction(0)
-    for provider, price in asked.items():
-        if provider in standing and provider in shares:
-            part = shares[provider] * selling(sold[provider], volumes[provider])
-            moved.append((max(price * STEP // standing[provider].price, 1), part))
-            resting += shares[provider] - part
-    return Fraction(weighted_median([*moved, (STEP, resting)]) or STEP, STEP)
+    moved = [
+        (max(price * STEP // standing[provider].price, 1), shares[provider])
+        for provider, price in asked.items()
+        if provider in standing and provider in shares
+    ]
+    return Fraction(weighted_median(moved) or STEP, STEP)
 
 
 def average(prices, rules):
@@ -196,9 +200,10 @@ class DayValue:
     the middle numbers do not agree, what each provider asks for by as much as it sells, what it has sold, how far the
     market has moved, of whom less counts than they ask for, and within what bounds a price counts."""
 
-    def __init__(self, batches, scores, rules, quorum, standing, usual):
-        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells."""
-        self.rules, self.scores = rules, scores
+    def __init__(self, batches, scores, rules, quorum, standing, usual, enters=False):
+        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells; whether this is a
+        basket that enters, in its shadow."""
+        self.rules, self.scores, self.usual, self.enters = rules, scores, dict(usual), enters
         self.torn, self.vague, lists, self.sold = set(), set(), {}, {}
         for provider, score in sorted(scores.items()):
             quotes = [batch[provider] for batch in batches if provider in batch]
@@ -212,14 +217,12 @@ class DayValue:
             read, written, self.sold[provider] = map(lower_median, columns)
             lists[provider] = blend(read, written, rules)
         self.sure = not self.torn and not self.vague
-        volumes = {provider: usual.get(provider) or PARTS * self.sold[provider] for provider in lists}
-        self.volumes = {provider: volume for provider, volume in volumes.items() if volume > 0}
+        self.volumes = self.weigh(self.sold, lists)
         if len(self.volumes) < rules["min_providers"]:
             raise Refused("TooFewProviders")
-        self.market = market_move(lists, self.sold, self.volumes, standing, rules)
-        carried = lambda stood: max((stood.price * self.market).__floor__(), 1)
-        self.stands = {provider: carried(stood) for provider, stood in standing.items()}
-        self.asked = {provider: self.sells(provider, price, self.sold) for provider, price in lists.items()}
+        self.stands = {provider: stood.price for provider, stood in standing.items()}
+        self.asked = {provider: self.sells(provider, price, self.sold, self.volumes) for provider, price in lists.items()}
+        self.market = market_move(self.asked, self.volumes, standing, rules)
         most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
         counts = {provider: min(asked, most.get(provider, asked)) for provider, asked in self.asked.items()}
         value = lambda provider, price: worth(price, scores[provider], rules)
@@ -232,34 +235,45 @@ class DayValue:
             provider for provider, price in self.counted.items() if value(provider, self.asked[provider]) > price
         }
 
-    def sells(self, provider, price, sold):
-        """As much of a price as is sold at it, and of the rest where the provider stands."""
-        if not self.volumes.get(provider) or provider not in self.stands:
-            return price
-        part = selling(sold.get(provider, 0), self.volumes[provider])
-        return (price * part + self.stands[provider] * (1 - part)).__floor__()
+    def weigh(self, sold, providers):
+        volumes = {one: usually(self.usual, one, sold.get(one, 0), self.enters) for one in providers}
+        return {provider: volume for provider, volume in volumes.items() if volume > 0}
 
-    def said(self, batch, sold, volumes=None):
+    def sells(self, provider, price, sold, volumes):
+        """As much of a price as is sold at it, and of the rest where the provider stands: of a cut the arithmetic mean, of
+        a rise the harmonic one."""
+        if provider not in volumes or provider not in self.stands:
+            return price
+        part, stands = selling(sold.get(provider, 0), volumes[provider]), self.stands[provider]
+        if price > stands:
+            return (1 / (part / price + (1 - part) / stands)).__floor__()
+        return (price * part + stands * (1 - part)).__floor__()
+
+    def said(self, batch, sold, volumes):
         """What the price would have been by the prices of a batch, where so much has been sold; nothing of one that has
         none. Of a provider of which less counts than it asks for no more counts."""
         prices = {}
-        for provider, volume in (volumes or self.volumes).items():
+        for provider, volume in volumes.items():
             read, written, _ = batch[provider]
-            price = worth(
-                self.sells(provider, blend(read, written, self.rules), sold), self.scores[provider], self.rules
-            )
+            asked = self.sells(provider, blend(read, written, self.rules), sold, volumes)
+            price = worth(asked, self.scores[provider], self.rules)
             most = self.counted[provider] if provider in self.held_back else price
             prices[provider] = (held(min(price, most), self.bounds), volume)
         try:
             return average(prices, self.rules)
-        except Refused:
+        except (Refused, AssertionError):
             return None
 
     def own(self, batch):
         """By its own volumes, too: also of those of whom nothing is usual yet."""
         sold = {provider: volume for provider, (_, _, volume) in batch.items()}
-        new = {provider: PARTS * volume for provider, volume in sold.items() if volume > 0 and self.scores.get(provider)}
-        return self.said(batch, sold, {**new, **self.volumes})
+        return self.said(batch, sold, self.weigh(sold, [one for one in batch if self.scores.get(one)]))
+
+    def all_sell(self, providers):
+        """Whether some of them sell anything, and so much that all of what they ask for counts."""
+        return all(
+            self.sold[one] > 0 and selling(self.sold[one], self.volumes[one]) == 1 for one in providers if one in self.sold
+        )
 
     def backing(self, batches):
         """How many of the batches say nearly the same by their own prices and volumes."""
@@ -272,22 +286,50 @@ def within(standing, scores):
     return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
 
 
-def note(standing, usual, of_day, providers):
-    """What was asked for on a print is what stands at the next one, and what was sold is a part of what is usual. Where two
-    halves disagree about a price, what both say at least counts if it brings a rise on or nothing stands; where they
-    disagree about a volume nothing of it does."""
+def note(standing, of_day, providers):
+    """What was asked for on a print is what stands at the next one. Where two halves disagree about a price, what both say
+    at least counts if it brings a rise on or nothing stands."""
     for provider in providers:
         asked, stood = of_day.asked[provider], standing.get(provider)
         if provider not in of_day.torn or not stood or stood.rises_to(asked, of_day.market):
             standing[provider] = stood.after(asked, of_day.market) if stood else Standing(asked)
-        if provider not in of_day.vague:
-            usual[provider] = follow(usual.get(provider, 0), of_day.sold[provider])
 
 
-def shadow_link(link, of_day, of_next, batches):
-    """By what link the next basket would have had the price of the day; none where two halves disagree and no more than two
-    thirds of the batches are behind it."""
-    if not of_next.sure and of_next.backing(batches) < 2 * len(batches) // 3 + 1:
+def note_sold(usual, of_day, providers, enters=False):
+    """What was sold is a part of what is usual, but where two halves disagree about it; whoever enters has no more."""
+    before = dict(usual)
+    for provider in providers:
+        sold = of_day.sold[provider]
+        if provider in of_day.vague:
+            continue
+        if not before.get(provider):
+            usual[provider] = usually(before, provider, sold, enters)
+        elif enters and 0 < PARTS * sold < usual[provider]:
+            usual[provider] = PARTS * sold
+        else:
+            usual[provider] = follow(usual[provider], sold)
+
+
+def note_day(standing, usual, of_day, following):
+    """What a print notes: whoever is to leave keeps its weight."""
+    note(standing, of_day, of_day.asked)
+    stays = lambda provider: not following or following.get(provider, 0) > 0
+    note_sold(usual, of_day, [provider for provider in of_day.asked if stays(provider)])
+
+
+def watched(standing, usual, link, of_day, batches, following, rules, scores, quorum):
+    """What a print notes of who enters, and by what link the next basket would have had its price: none where somebody
+    enters who sells less than half of the usual, or two halves disagree and no more than two thirds of the batches are
+    behind it."""
+    try:
+        of_next = DayValue(batches, following, rules, quorum, within(standing, scores), usual, enters=True)
+    except Refused:
+        return []
+    enters = [provider for provider in of_next.asked if not scores.get(provider)]
+    note(standing, of_next, enters)
+    note_sold(usual, of_next, enters, enters=True)
+    known = of_next.sure or of_next.backing(batches) >= 2 * len(batches) // 3 + 1
+    if not known or not of_next.all_sell(enters):
         return []
     return [nearest(Fraction(link * of_day.price, of_next.price))]
 
@@ -354,7 +396,7 @@ class Index:
             return not ratio_exceeds(price, other, rules["confirm_above"])
 
         def alone(batch):
-            said = of_day.said(batch, of_day.sold)
+            said = of_day.said(batch, of_day.sold, of_day.volumes)
             try:
                 return said is not None and agrees(linked(said, link))
             except Refused:
@@ -399,21 +441,17 @@ class Index:
         self.last, self.pending, self.probation = (day, price), None, False
         if following:
             self.watch(batches, following, of_day, quorum)
-        note(self.standing, self.usual, of_day, of_day.asked)
+        note_day(self.standing, self.usual, of_day, following)
         return VALID, price, link
 
     def watch(self, batches, following, of_day, quorum):
-        """Notes by what link the next basket would have had the price of the day; links it when that is settled."""
+        """Links the next basket when that has been seen for long enough."""
         if self.shadow is None:  # its first print: nobody stands anywhere from before
             self.standing, self.usual = within(self.standing, self.scores), within(self.usual, self.scores)
             self.shadow = []
-        try:
-            of_next = DayValue(batches, following, self.rules, quorum, within(self.standing, self.scores), self.usual)
-        except Refused:
-            return
-        enters = [provider for provider in of_next.asked if not self.scores.get(provider)]
-        note(self.standing, self.usual, of_next, enters)
-        new = shadow_link(self.link, of_day, of_next, batches)
+        new = watched(
+            self.standing, self.usual, self.link, of_day, batches, following, self.rules, self.scores, quorum
+        )
         if not new:
             return
         self.shadow = [*self.shadow, *new][-SHADOW_DAYS:]

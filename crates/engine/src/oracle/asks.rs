@@ -48,9 +48,6 @@ const STOOD: i8 = 3;
 /// A market that has not moved.
 pub(super) const UNMOVED: u64 = 1 << 20;
 
-/// The largest blend.
-const MOST: u64 = (1 << 40) - 1;
-
 /// The blend of each provider's prices, before quality and undivided: below 2^40, zero for none.
 pub(super) type Blends = [u64; MAX_PROVIDERS];
 
@@ -135,9 +132,9 @@ impl Asks {
         asks
     }
 
-    /// Where each provider stands, carried by the market; at least one, and zero of one that has not been seen. Below 2^40.
-    pub(super) fn carried(&self, market: u64) -> Blends {
-        self.0.map(|ask| if ask.stands == 0 { 0 } else { carried(ask.stands, market).clamp(1, MOST) })
+    /// Where each provider stands, zero of one that has not been seen.
+    pub(super) fn stands(&self) -> Blends {
+        self.0.map(|ask| ask.stands)
     }
 
     /// What counts of what is asked for.

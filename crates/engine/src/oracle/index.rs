@@ -4,7 +4,8 @@
 //! I, O, V   = lower medians of input price, output price and volume over the reporters
 //! U         = what the provider usually sells                               see `volumes`
 //! q         = min(1, 2 V / U)                                               as much of its price as it sells at
-//! B         = q (a I + b O) + (1 - q) where it stands, rounded down; as much of it as counts     see `asks`
+//! B         = q (a I + b O) + (1 - q) T of a cut, and of a rise 1 / (q / (a I + b O) + (1 - q) / T), where it stands at T;
+//!             rounded down; as much of it as counts                         see `asks`
 //! P         = B / (a + b) * S_ref / S       one division for both, to the nearest atom, halves up; paper eq 6
 //! w         = weights by U, capped                                          see `weights`
 //! m         = mean of P over the middle third of the weight, by eighth roots: (3 sum w P^(1/8))^8, to the nearest atom
@@ -15,8 +16,9 @@
 //!
 //! What a provider sells on a day decides how much of its price counts, and nothing else on that day: half of what it
 //! usually sells makes all of it count, and what it asks for while it sells nothing is no price. It counts where it
-//! stands then, and goes with the market, so that nobody moves the average by keeping away from it
-//! (`docs/book/src/adr/0184-no-volume-of-a-day-decides.md`).
+//! stands then, as a share does whose trading is suspended, so that nobody moves the average by keeping away from it
+//! (`docs/book/src/adr/0184-no-volume-of-a-day-decides.md`). Of a rise the harmonic mean is at most `1 / (1 - q)`: a
+//! thousandth of what is usual, sold at two thousand times the price, would else be worth three times as much.
 //!
 //! Nobody leaves the average for its price either: what lies further out counts at the bound. A provider that left would take
 //! its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, would decide
@@ -43,7 +45,7 @@ use super::{
 };
 use crate::{
     fault::{self, Fault},
-    math::{div_nearest, mul_div_floor},
+    math::div_nearest,
 };
 
 /// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price,
@@ -67,8 +69,12 @@ pub(super) struct Value {
     pub market: u64,
     /// About which numbers half of the batches contradict the other half.
     pub torn: Torn,
-    /// Where each provider stands, carried by the market.
-    carried: Blends,
+    /// Where each provider stands.
+    stands: Blends,
+    /// What each provider usually sells.
+    volumes: Volumes,
+    /// Whether whoever has sold nothing so far enters, in the shadow.
+    enters: bool,
     /// Within what a price counts on this day.
     bounds: Bounds,
 }
@@ -134,9 +140,7 @@ impl Value {
         let places = of.constituents.iter_mut().zip(&mut of.sold).zip(scores);
         for (provider, ((one, sold), score)) in places.enumerate() {
             *sold = batch.quote(provider).map_or(0, |quote| quote.volume);
-            if *score > 0 && one.volume == 0 {
-                one.volume = *sold * PARTS;
-            }
+            one.volume = if *score > 0 { self.volumes.usual(provider, *sold, self.enters) } else { 0 };
         }
         of.alone(batch, scores, rules)
     }
@@ -157,11 +161,17 @@ impl Value {
                 let most = if asked > one.price { one.price } else { u64::MAX };
                 let blend = blend(quote.input.into(), quote.output.into(), rules);
                 let of = |each: &[u64; MAX_PROVIDERS]| each.get(provider).copied().unwrap_or(0);
-                let sells = sold_at(blend, of(&self.carried), of(&self.sold), one.volume);
+                let sells = sold_at(blend, of(&self.stands), of(&self.sold), one.volume);
                 one.price = self.bounds.hold(worth(sells, *score, rules).min(most));
             }
         }
         average(&constituents, rules)
+    }
+
+    /// Whether some of the providers sell so much that all of what they ask for counts, and anything at all.
+    pub fn all_sell(&self, which: impl Fn(usize) -> bool) -> bool {
+        let each = self.constituents.iter().zip(&self.sold).enumerate();
+        each.filter(|(place, _)| which(*place)).all(|(_, (one, sold))| *sold > 0 && 2 * PARTS * sold >= one.volume)
     }
 
     /// How many of some batches give, by their own prices and volumes, a price that is as near to this one as two
@@ -174,17 +184,24 @@ impl Value {
 }
 
 /// As much of what a provider asks for as it sells at, and where it stands of the rest: all of what it asks for if it
-/// sells half of what it usually does. Blends below 2^40, rounded down; `usual` in [`PARTS`] of `sold`.
+/// sells half of what it usually does. Of a cut the arithmetic mean, of a rise the harmonic one; rounded down. Blends
+/// below 2^40; `usual` in [`PARTS`] of `sold`, below 2^44.
 fn sold_at(asked: u64, stands: u64, sold: u64, usual: u64) -> u64 {
     let part = (2 * PARTS * sold).min(usual);
     if stands == 0 || part == usual {
         return asked;
     }
-    let sum = u128::from(asked) * u128::from(part) + u128::from(stands) * u128::from(usual - part);
-    sum.checked_div(usual.into()).and_then(|blend| u64::try_from(blend).ok()).unwrap_or(stands)
+    let [asked, stands, part, usual] = [asked, stands, part, usual].map(u128::from);
+    let mean = if asked > stands {
+        (asked * stands * usual).checked_div(stands * part + asked * (usual - part))
+    } else {
+        (asked * part + stands * (usual - part)).checked_div(usual)
+    };
+    mean.and_then(|blend| u64::try_from(blend).ok()).unwrap_or(0)
 }
 
-/// The price of a day, from the batches of all reporters (by place).
+/// The price of a day, from the batches of all reporters (by place), of the basket in force or of one that
+/// `enters`, in its shadow.
 ///
 /// # Errors
 /// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`].
@@ -195,25 +212,26 @@ pub(super) fn value(
     quorum: usize,
     asks: &Asks,
     volumes: &Volumes,
+    enters: bool,
 ) -> Result<Value, OracleError> {
     let Said { mut asked, sold, torn } = collate(batches, scores, rules, quorum);
     let mut constituents = Constituents::default();
     for (provider, ((one, asked), sold)) in constituents.iter_mut().zip(&asked).zip(&sold).enumerate() {
         if *asked > 0 {
-            one.volume = volumes.usual(provider, *sold);
+            one.volume = volumes.usual(provider, *sold, enters);
         }
     }
     let present = constituents.iter().filter(|one| one.volume > 0).count();
     if present < rules.min_providers.into() {
         return Err(OracleError::TooFewProviders);
     }
-    let market = market(asks, &asked, &sold, &constituents, rules);
-    let carried = asks.carried(market);
-    for (((asked, stands), sold), one) in asked.iter_mut().zip(&carried).zip(&sold).zip(&constituents) {
+    let stands = asks.stands();
+    for (((asked, stands), sold), one) in asked.iter_mut().zip(&stands).zip(&sold).zip(&constituents) {
         if *asked > 0 {
             *asked = sold_at(*asked, *stands, *sold, one.volume);
         }
     }
+    let market = market(asks, &asked, &constituents, rules);
     let counts = asks.counts(&asked, market);
     for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(&counts) {
         one.price = worth(*blend, *score, rules);
@@ -226,7 +244,7 @@ pub(super) fn value(
         one.price = bounds.hold(one.price);
     }
     let price = average(&constituents, rules)?;
-    Ok(Value { price, constituents, asked, sold, market, torn, carried, bounds })
+    Ok(Value { price, constituents, asked, sold, market, torn, stands, volumes: *volumes, enters, bounds })
 }
 
 /// Whether the prices lie further apart than they count.
@@ -236,25 +254,15 @@ fn dispersed(constituents: &Constituents, rules: &Rules) -> bool {
     exceeds(high, low, rules.max_dispersion)
 }
 
-/// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have. What is
-/// not sold has not moved.
-fn market(asks: &Asks, asked: &Blends, sold: &Sold, constituents: &Constituents, rules: &Rules) -> u64 {
+/// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.
+fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, rules: &Rules) -> u64 {
     let weights = Weights::new(constituents, rules.cap_bps);
-    let mut moves = [(0, 0); MAX_PROVIDERS + 1];
-    let mut resting = 0;
-    let places = moves.iter_mut().zip(asks.moves(asked)).zip(constituents.iter().zip(sold));
-    for (bit, ((place, moved), (one, sold))) in places.enumerate() {
-        if moved > 0 && one.volume > 0 {
-            let weight = weights.of(bit, one, rules.cap_bps);
-            let part = (2 * PARTS * *sold).min(one.volume);
-            let selling = mul_div_floor(weight.into(), part.into(), one.volume.into());
-            let selling = u64::try_from(selling).unwrap_or(weight);
-            *place = (moved, selling);
-            resting += weight - selling;
+    let mut moves = Weighed::default();
+    let places = moves.iter_mut().zip(asks.moves(asked)).zip(constituents);
+    for (bit, ((place, moved), one)) in places.enumerate() {
+        if moved > 0 {
+            *place = (moved, weights.of(bit, one, rules.cap_bps));
         }
-    }
-    if let Some(last) = moves.last_mut() {
-        *last = (UNMOVED, resting);
     }
     let moved = weighted_median(&moves);
     if moved == 0 { UNMOVED } else { moved }
@@ -330,7 +338,7 @@ fn collate(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quoru
 type Weighed = [(u64, u64); MAX_PROVIDERS];
 
 /// The least number that at least half of the weight does not exceed; zero of nothing.
-fn weighted_median(numbers: &[(u64, u64)]) -> u64 {
+fn weighted_median(numbers: &Weighed) -> u64 {
     let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
     let enough = |candidate: u64| {
         let not_larger: u64 = numbers.iter().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();

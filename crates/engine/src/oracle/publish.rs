@@ -45,8 +45,9 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 ///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
-/// next day on, linked by their lower median. A day about which half of the batches contradict the other half has a link
-/// if more than two thirds of them agree with what the new basket was worth, by their own prices and volumes. Cells: reads 6 + reporters (setup,
+/// next day on, linked by their lower median. A day has a link if whoever enters sells half of what it
+/// usually does, and, where half of the batches contradict the other half, if more than two thirds of them agree with
+/// what the new basket was worth by their own prices and volumes. Cells: reads 6 + reporters (setup,
 /// state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for stakes, another
 /// when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
@@ -127,6 +128,9 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
     note(&mut state, &today.value, |_| true);
+    // Who is to leave keeps its weight until it has, or its going would move the level by what has not faded.
+    let stays = |place: usize| setup.basket.next_on(day).is_none_or(|next| next.get(place) != Some(&0));
+    note_sold(&mut state, &today.value, false, stays);
     store.set_state(index, &state);
     settle_up(store, index, day, &setup, &mut roll, &today, price);
     if setup.reporting.moves_stakes() {
@@ -201,11 +205,15 @@ fn change_basket<S: Store>(
         (state.asks, state.volumes) = (asks, state.volumes.within(&basket.current));
         state.shadow = Shadow::of(basket.next_from);
     }
-    let Ok(of) = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes) else { return };
+    let of = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes, true);
+    let Ok(of) = of else { return };
     let enters = |place: usize| basket.current.get(place) == Some(&0);
     note(state, &of, enters);
+    note_sold(state, &of, true, enters);
     let most = Reporters::quorum_of(today.batches.iter().flatten().count(), 0);
-    if !of.torn.nowhere() && of.backing(&today.batches, next, rules) < most {
+    let known = of.torn.nowhere() || of.backing(&today.batches, next, rules) >= most;
+    // Nobody is linked by a price at which it does not sell.
+    if !known || !of.all_sell(|place| enters(place) && next.get(place) > Some(&0)) {
         return;
     }
     let Some(link) = ratio(state.link, today.value.price, of.price) else { return };
@@ -220,12 +228,16 @@ fn change_basket<S: Store>(
     store.emit(Event::Linked { index, day, version: advanced.basket.version, link });
 }
 
-/// Notes what those of the providers that are `heard` have asked for and sold on a print. Where half of the batches
-/// contradict the other half about what has been sold, nobody's usual volume moves.
+/// Notes what those of the providers that are `heard` have asked for on a print.
 fn note(state: &mut IndexState, of: &Value, heard: impl Fn(usize) -> bool) {
-    state.asks.note(&of.asked, of.market, of.torn.price, &heard);
+    state.asks.note(&of.asked, of.market, of.torn.price, heard);
+}
+
+/// Notes what those of the providers that are `heard` have sold on a print, where they are in force or `enter`: but of one
+/// about which half of the batches contradict the other half.
+fn note_sold(state: &mut IndexState, of: &Value, enters: bool, heard: impl Fn(usize) -> bool) {
     let quoted = |place: usize| of.asked.get(place).is_some_and(|asked| *asked > 0);
-    state.volumes.note(&of.sold, |place| heard(place) && quoted(place) && of.torn.volume >> place & 1 == 0);
+    state.volumes.note(&of.sold, enters, |place| heard(place) && quoted(place) && of.torn.volume >> place & 1 == 0);
 }
 
 /// Who reports, and what they have at stake: read once for all that a message does with them, because every read of a
@@ -299,7 +311,7 @@ fn compute<S: Store>(
     }
     let current = setup.basket.current;
     let asks = &state.asks.within(&current);
-    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes)?;
+    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes, false)?;
     let (scores, link) = (current, state.link);
     let price = linked(value.price, link)?;
     Ok(Daily { batches, scores, value, registered, quorum, link, price })

@@ -13,6 +13,7 @@ mod rises;
 mod settlement;
 mod seventh_attack;
 mod stakes;
+mod tenth_attack;
 mod vectors;
 mod volumes;
 

@@ -5,11 +5,11 @@ use super::minorities::{bonded, post_bonds};
 use super::rises::{FIRST, USUAL};
 use super::*;
 
-fn score(story: &mut Story, provider: u8, score: u16) {
+pub(super) fn score(story: &mut Story, provider: u8, score: u16) {
     story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, provider, score)).unwrap();
 }
 
-fn bonds(story: &Story) -> Vec<u64> {
+pub(super) fn bonds(story: &Story) -> Vec<u64> {
     (0..5).map(|number| reporter_of(&story.chain, TPI, reporter(number)).unwrap().2.bond).collect()
 }
 

@@ -166,22 +166,27 @@ fn days_without_a_print_of_their_own_let_no_rise_stand() {
     assert_eq!(print(&story, FIRST + 4), (others + USUAL / 10 * 18) / 5);
 }
 
-/// Whoever enters sells nothing while they are in the shadow, and so weighs nothing: they stand somewhere all the same.
+/// Whoever enters sells nothing while they are in the shadow: the day has no link, since nobody buys at what they ask for.
+/// When they have sold for seven days they are in force, and stand where they have sold.
 #[test]
-fn who_sells_nothing_in_the_shadow_stands_somewhere() {
+fn who_sells_nothing_in_the_shadow_does_not_enter() {
     let mut story = Story::live();
     story.to(Day(FIRST), 3_600);
     story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, 5, 1_000)).unwrap();
     let mut six = [at(USUAL, 10); 6];
     six[5] = at(USUAL, 0);
-    let mut day = FIRST;
-    while story.chain.setup(TPI).unwrap().basket.version == 0 {
+    for day in FIRST..FIRST + 30 {
         story.day(Day(day), &six).unwrap();
-        day += 1;
     }
+    assert_eq!(story.chain.setup(TPI).unwrap().basket.version, 0);
+    six[5] = at(USUAL, 10);
+    for day in FIRST + 30..FIRST + 37 {
+        story.day(Day(day), &six).unwrap();
+    }
+    assert_eq!(story.chain.setup(TPI).unwrap().basket.version, 1);
     six[5] = at(USUAL * 4, 10);
-    assert_eq!(story.day(Day(day), &six), Ok(Validity::Valid));
-    assert_eq!(story.price_on(Day(day)), Some(2_016_667), "a sixth of a twentieth");
+    assert_eq!(story.day(Day(FIRST + 37), &six), Ok(Validity::Valid));
+    assert_eq!(story.price_on(Day(FIRST + 37)), Some(2_016_667), "a sixth of a twentieth");
 }
 
 /// Two providers that rise together have two weights, and nothing more.
