@@ -43,6 +43,7 @@ mod second_attack;
 mod settlement;
 mod seventh_attack;
 mod sixth_attack;
+mod tenth_attack;
 mod third_attack;
 mod triggers;
 mod vectors;

@@ -11,11 +11,11 @@ use sit_engine::clearing::{self, ClearingError, Instrument, Place, Policy, Stand
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Seat, Side};
 
-const ALL: [u32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+pub const ALL: [u32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 const DOLLAR: i128 = 1_000_000;
 
 /// What a seat has, with what it is owed at the settlement marks, in dollars.
-fn has(world: &mut World, seat: u32) -> i128 {
+pub fn has(world: &mut World, seat: u32) -> i128 {
     let account = world.account(seat);
     let mut sum = i128::from(account.cash);
     for position in account.positions() {
@@ -255,12 +255,12 @@ fn keep(world: &mut World, other: Instrument, knows: bool, blocks: u32) {
     }
 }
 
-fn note_other(world: &mut World, other: Instrument, validity: Validity) {
+pub fn note_other(world: &mut World, other: Instrument, validity: Validity) {
     let (now, index) = (world.now, Given { validity: Some(validity), ..Given::default() });
     world.house.transact(|house| clearing::note_index(house, &index, now, other.product())).unwrap();
 }
 
-fn print_other(world: &mut World, other: Instrument, price: u32) {
+pub fn print_other(world: &mut World, other: Instrument, price: u32) {
     let (now, print) = (world.now, Given::print(Day::of(world.now), price));
     world.house.transact(|house| clearing::settle_day(house, &print, now, other.product())).unwrap();
 }
@@ -341,7 +341,7 @@ fn a_profit_of_the_running_day_in_another_product_hands_on_no_claim_where_all_is
 /// Seat 0 is short `lots` of the near month, which seat 1 holds, and owes more there than it has in cash; profit of the
 /// running day in another product makes it healthy, from 4,000 lots of which it has sold so many. The print of the
 /// other product is due. Seat 2 has won ten lots from seat 3.
-fn solvent_by_todays_profit(lots: u32, sold: u32) -> (World, Instrument) {
+pub fn solvent_by_todays_profit(lots: u32, sold: u32) -> (World, Instrument) {
     let mut world = World::new(8);
     world.fund(250_000_000_000, 2_500);
     let other = world.second_product(2);

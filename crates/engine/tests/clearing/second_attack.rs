@@ -33,7 +33,7 @@ fn far(world: &World, seat: u32, side: Side, price: u32, lots: u32) -> Place {
 
 /// Seat 0 is long in the near month and short in the far one, its accomplice on seat 1 holds the opposite, and a
 /// settlement has just brought seat 0 to `equity` ticks a lot, where maintenance margin is 76.5.
-fn spread(lots: u32, equity: u64) -> World {
+pub fn spread(lots: u32, equity: u64) -> World {
     let mut world = World::new(6);
     calm(&mut world);
     clearing::endow(&mut world.house, Purpose::Fund, launch::FUND).unwrap();
@@ -52,7 +52,7 @@ fn spread(lots: u32, equity: u64) -> World {
 }
 
 /// What some accounts have, with what the marks owe them.
-fn worth(world: &mut World, seats: &[u32]) -> i128 {
+pub fn worth(world: &mut World, seats: &[u32]) -> i128 {
     seats.iter().map(|seat| world.health(*seat).equity.0).sum()
 }
 

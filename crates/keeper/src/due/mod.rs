@@ -244,6 +244,10 @@ pub fn all<T: Transport>(client: &mut Client<T>, snapshot: &mut Snapshot, cares:
     let messages: Vec<Message> = candidates.iter().map(|candidate| candidate.message.clone()).collect();
     let answers = would_do(client, &messages)?;
     due.extend(candidates.into_iter().zip(answers).filter(|(_, done)| *done).map(|(candidate, _)| candidate));
+    // Where a print can be settled that ends the doubt, and nothing else does.
+    let settles: Vec<String> =
+        due.iter().filter(|due| due.duty == Duty::SettleDay).map(|due| due.subject.clone()).collect();
+    due.retain(|due| due.duty != Duty::NoteIndex || !settles.contains(&due.subject));
     due.sort_by_key(|due| due.duty);
     Ok(due)
 }

@@ -99,7 +99,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let mut trial =
         Trial { account: judged.account, health, instrument: bid.instrument, closes, price: book.month.mark };
     let all = trial.after(book.store, most)?;
-    trial.price = fair_price(&book, &auction, &health, &all, built, most)?;
+    trial.price = fair_price(&mut book, &account, &auction, &health, &all, built, most)?;
     let lots = trial.needed(book.store, most)?;
     let after = trial.after(book.store, lots)?;
     // Late in an auction anything goes, so that a spread of two positions that hold each other up does not stand for
@@ -141,7 +141,8 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
 /// The auction's price, or the nearer one that the account can afford: of its equity the liquidator gets at most the
 /// share by which maintenance margin falls.
 fn fair_price<S: Store>(
-    book: &Book<'_, S>,
+    book: &mut Book<'_, S>,
+    account: &Account,
     auction: &Auction,
     health: &Health,
     after: &Health,
@@ -155,7 +156,9 @@ fn fair_price<S: Store>(
         return Ok(price);
     }
     let freed = (health.maintenance - after.maintenance).max(QuoteAtoms::ZERO);
-    let affordable = mul_div_floor(health.equity.0, freed.0, health.maintenance.0);
+    // Of all that margin is wanted for: lots that cannot be judged now want theirs, too.
+    let maintenance = margin::assess(book.store, account)?.maintenance;
+    let affordable = mul_div_floor(health.equity.0, freed.0, maintenance.0);
     let discount = mul_div_floor(affordable, 1, one_tick(lots, book.month.tick_value).0);
     let discount = u32::try_from(discount).unwrap_or(u32::MAX).min(price.0.abs_diff(mark.0));
     Ok(match built {

@@ -11,9 +11,10 @@ use crate::oracle::Validity;
 use crate::units::Seconds;
 
 /// Notes the validity of a product's index as the oracle reports it now; returns it. When doubt begins every order is
-/// void.
+/// void. It ends here only where the newest print has been settled: between the confirmation of a print and its
+/// settlement everybody knows the marks that are coming, so that is for `settle_day` to end.
 ///
-/// Cells: curve read, and written if the word has changed.
+/// Cells: curve read, and written if the word has changed. Asks the oracle twice where doubt may end.
 ///
 /// # Errors
 /// `IndexUnavailable` when the oracle does not know the index, `CallFailed` when it does not answer, `UnknownProduct`.
@@ -21,7 +22,8 @@ pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     let validity = index.validity(product.index())?.ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let doubt = Guard::doubt_of(validity);
-    if curve.guard.doubt != doubt {
+    let unsettled = || Ok(index.latest(product.index())?.is_some_and(|print| print.day.0 > curve.index_day));
+    if curve.guard.doubt != doubt && (doubt > 0 || !unsettled()?) {
         let before = curve.guard;
         curve.guard.doubt = doubt;
         if curve.guard.keeps_risk_out() && !before.keeps_risk_out() {
