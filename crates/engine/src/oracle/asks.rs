@@ -152,8 +152,9 @@ impl Asks {
     }
 
     /// Notes what was asked for on a print, of the providers that are `heard`. Where half of the batches contradict the
-    /// other half about a price (`torn`), it is what both say at least: that may bring a rise on, and where nothing stands
-    /// it is better than nothing; but it ends no rise, begins no cut, and lowers nothing that a rise has been noted at.
+    /// other half about a price (`torn`), it is what both say at least: that may bring a rise on, and where nothing
+    /// stands it is better than nothing; but it ends no rise, begins no cut, and lowers nothing that a rise has been
+    /// noted at.
     pub(super) fn note(&mut self, asked: &Blends, market: u64, torn: u16, heard: impl Fn(usize) -> bool) {
         for (place, (ask, asked)) in self.0.iter_mut().zip(asked).enumerate() {
             let counts = torn >> place & 1 == 0 || ask.rises_to(*asked, market);

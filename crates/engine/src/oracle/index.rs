@@ -20,10 +20,10 @@
 //! (`docs/book/src/adr/0184-no-volume-of-a-day-decides.md`). Of a rise the harmonic mean is at most `1 / (1 - q)`: a
 //! thousandth of what is usual, sold at two thousand times the price, would else be worth three times as much.
 //!
-//! Nobody leaves the average for its price either: what lies further out counts at the bound. A provider that left would take
-//! its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, would decide
-//! whether it does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). Just inside the bound a price counts
-//! with nearly as much, so a large one has no more of the average than it could have in any case.
+//! Nobody leaves the average for its price either: what lies further out counts at the bound. A provider that left
+//! would take its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, would
+//! decide whether it does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). Just inside the bound a
+//! price counts with nearly as much, so a large one has no more of the average than it could have in any case.
 //!
 //! The bounds follow all prices upwards and downwards and in proportion, and so does the index: if each price changes
 //! by a factor between `1 / x` and `x`, so do they, and it. The middle third begins where no single provider reaches,
@@ -145,10 +145,10 @@ impl Value {
         of.alone(batch, scores, rules)
     }
 
-    /// What the price would have been by the prices of one batch, where as much has been sold as on the day. Volumes are
-    /// estimates, and a median of them needs no judge. Of a provider that asks for more than counts no more counts in the
-    /// batch either: its price would else be nearly all that a reporter is judged by. For the same reason every price
-    /// counts within the bounds of the day.
+    /// What the price would have been by the prices of one batch, where as much has been sold as on the day. Volumes
+    /// are estimates, and a median of them needs no judge. Of a provider that asks for more than counts no more counts
+    /// in the batch either: its price would else be nearly all that a reporter is judged by. For the same reason every
+    /// price counts within the bounds of the day.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.

@@ -233,8 +233,8 @@ fn note(state: &mut IndexState, of: &Value, heard: impl Fn(usize) -> bool) {
     state.asks.note(&of.asked, of.market, of.torn.price, heard);
 }
 
-/// Notes what those of the providers that are `heard` have sold on a print, where they are in force or `enter`: but of one
-/// about which half of the batches contradict the other half.
+/// Notes what those of the providers that are `heard` have sold on a print, where they are in force or `enter`: but of
+/// one about which half of the batches contradict the other half.
 fn note_sold(state: &mut IndexState, of: &Value, enters: bool, heard: impl Fn(usize) -> bool) {
     let quoted = |place: usize| of.asked.get(place).is_some_and(|asked| *asked > 0);
     state.volumes.note(&of.sold, enters, |place| heard(place) && quoted(place) && of.torn.volume >> place & 1 == 0);

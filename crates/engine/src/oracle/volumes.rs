@@ -64,8 +64,8 @@ impl Volumes {
         volumes
     }
 
-    /// Notes what was sold on a print, of the providers that are `heard`, in the basket in force or in its shadow, where
-    /// they `enter`.
+    /// Notes what was sold on a print, of the providers that are `heard`, in the basket in force or in its shadow,
+    /// where they `enter`.
     pub(super) fn note(&mut self, sold: &Sold, enters: bool, heard: impl Fn(usize) -> bool) {
         let before = *self;
         for (place, (usual, sold)) in self.0.iter_mut().zip(sold).enumerate().filter(|(place, _)| heard(*place)) {

@@ -71,8 +71,8 @@ impl Weights {
         weights
     }
 
-    /// The weight of a provider, in a unit that is the same for all of them; below 2^62 all together. Where everybody has exactly
-    /// the cap, all weights are equal.
+    /// The weight of a provider, in a unit that is the same for all of them; below 2^62 all together. Where everybody
+    /// has exactly the cap, all weights are equal.
     pub(super) fn of(&self, bit: usize, one: &Constituent, cap: u16) -> u64 {
         match () {
             () if one.volume == 0 => 0,

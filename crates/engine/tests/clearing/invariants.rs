@@ -756,8 +756,8 @@ fn the_random_runs_do_every_message_and_meet_every_refusal() {
     assert!(rare.is_empty(), "fewer than {LEAST} times: {rare:?}");
 }
 
-/// `cargo test --locked -p sit-engine --test clearing -- --nocapture a_long_run` prints how often each step was reached.
-/// Some faults take thousands of runs, as that a dropped order told of a payment.
+/// `cargo test --locked -p sit-engine --test clearing -- --nocapture a_long_run` prints how often each step was
+/// reached. Some faults take thousands of runs, as that a dropped order told of a payment.
 #[test]
 fn a_long_run_of_random_messages_breaks_nothing() {
     println!("{:#?}", reached(20_000));

@@ -157,8 +157,8 @@ fn keep(world: &mut World, other: Instrument, blocks: u32) {
 }
 
 /// As in the ninth attack (11): seat 0 is solvent by profit of the running day in another product, whose print has been
-/// confirmed, or waits for it while the oracle says `validity`. Seat 1 sells to the maker 3 before that print is settled
-/// or `afterwards`.
+/// confirmed, or waits for it while the oracle says `validity`. Seat 1 sells to the maker 3 before that print is
+/// settled or `afterwards`.
 fn behind_a_profit(validity: Validity, afterwards: bool, noted: bool) -> [i128; 4] {
     let mut world = World::new(8);
     world.fund(250_000_000_000, 2_500);
@@ -218,9 +218,9 @@ fn a_profit_of_the_running_day_hands_on_no_claim_between_the_confirmation_of_a_p
     assert!(sound(gains[1]), "thief, maker, other winner and friend: {gains:?} USD");
 }
 
-/// A known limit: after some days without a print the oracle calls an index invalid, also while the next print waits for
-/// its confirmation, which everybody knows by then. From the end of the two hours after noon until it is confirmed profit
-/// of the running day counts in full.
+/// A known limit: after some days without a print the oracle calls an index invalid, also while the next print waits
+/// for its confirmation, which everybody knows by then. From the end of the two hours after noon until it is confirmed
+/// profit of the running day counts in full.
 #[test]
 fn a_profit_of_the_running_day_hands_a_claim_on_while_the_first_print_of_a_stale_index_waits() {
     let (fair, told) = [true, false].map(|after| behind_a_profit(Validity::Invalid, after, false)).into();
@@ -349,9 +349,9 @@ fn has_in_near(world: &mut World, seat: u32) -> i64 {
     account.position(world.near).map_or(0, |position| position.variation(Ticks(mark)).0) * i64::from(TICK_VALUE)
 }
 
-/// A known limit: an hour brings back what a maker has won ([`CURE_SECONDS`]), unless somebody is bankrupt, or owes for one
-/// lot and is solvent by a hundred dollars of profit of the day while a print waits. Whoever pays that debt for them,
-/// which anybody may, ends it.
+/// A known limit: an hour brings back what a maker has won ([`CURE_SECONDS`]), unless somebody is bankrupt, or owes
+/// for one lot and is solvent by a hundred dollars of profit of the day while a print waits. Whoever pays that debt
+/// for them, which anybody may, ends it.
 #[test]
 fn a_hedged_maker_waits_for_longer_than_the_hour_for_who_rests_on_profit_of_the_day_or_pays_their_debt() {
     let hour = CURE_SECONDS / 60;

@@ -205,8 +205,8 @@ fn a_basket_that_two_of_five_have_left_goes_on_until_the_next_one_has_been_seen(
     score(&mut story, 5, 500).unwrap();
     score(&mut story, 6, 500).unwrap();
     score(&mut story, 1, 2_000).unwrap();
-    // Two of five sell nothing any more, and stand where they stood, whatever the lists say that they ask for, with less
-    // and less of their weight; the others have come down by a tenth.
+    // Two of five sell nothing any more, and stand where they stood, whatever the lists say that they ask for, with
+    // less and less of their weight; the others have come down by a tenth.
     let mut quotes = [at(1_800_000, 10); 7];
     quotes[0] = at(2_000_000, 0);
     quotes[4] = at(9_000_000, 0);

@@ -154,9 +154,10 @@ proptest! {
     }
 }
 
-/// Two providers with nearly a third of the weight lie beyond a gap of twenty, and one of them has sold a hundredth more
-/// from the first day on: the middle third begins to have a part of them, and the print goes up by 1.2 %. By the mean of the prices themselves
-/// it went up by 5.3 %. The most that a search for such baskets has found is 3.5 %, at a gap of a hundred (51 % then).
+/// Two providers with nearly a third of the weight lie beyond a gap of twenty, and one of them has sold a hundredth
+/// more from the first day on: the middle third begins to have a part of them, and the print goes up by 1.2 %. By the
+/// mean of the prices themselves it went up by 5.3 %. The most that a search for such baskets has found is 3.5 %, at a
+/// gap of a hundred (51 % then).
 #[test]
 fn a_hundredth_of_volume_brings_in_what_lies_beyond_a_gap_by_degrees() {
     let of =

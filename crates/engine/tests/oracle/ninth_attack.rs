@@ -311,8 +311,8 @@ fn two_liars_of_four_hold_no_rise_down_for_weeks() {
         reported(&mut story, day, 4, 2, &lie, &truth);
         prints.push(story.price_on(day));
     }
-    // By what both halves say it is 2,400,000 at least from the fourth print on. That differs by more than 2 % from what
-    // half of the batches say, so there is none until the fifth reporter is back.
+    // By what both halves say it is 2,400,000 at least from the fourth print on. That differs by more than 2 % from
+    // what half of the batches say, so there is none until the fifth reporter is back.
     assert!(prints[3..].iter().all(|print| print.is_none_or(|print| print >= 2_400_000)), "{prints:?}");
     reported(&mut story, Day(FIRST + 20), 5, 2, &lie, &truth);
     assert!(story.price_on(Day(FIRST + 20)) >= Some(2_400_000));

@@ -166,8 +166,8 @@ fn days_without_a_print_of_their_own_let_no_rise_stand() {
     assert_eq!(print(&story, FIRST + 4), (others + USUAL / 10 * 18) / 5);
 }
 
-/// Whoever enters sells nothing while they are in the shadow: the day has no link, since nobody buys at what they ask for.
-/// When they have sold for seven days they are in force, and stand where they have sold.
+/// Whoever enters sells nothing while they are in the shadow: the day has no link, since nobody buys at what they ask
+/// for. When they have sold for seven days they are in force, and stand where they have sold.
 #[test]
 fn who_sells_nothing_in_the_shadow_does_not_enter() {
     let mut story = Story::live();

@@ -68,7 +68,8 @@ fn a_cut_counts_by_as_much_as_is_sold_at_it() {
     assert_eq!(moved, [-1_000, -1_000, -500, -200, -20, -2, 0]);
 }
 
-/// To ask for more and sell nothing at it for weeks is no rise: it stands where it stood, with what is left of its weight.
+/// To ask for more and sell nothing at it for weeks is no rise: it stands where it stood, with what is left of its
+/// weight.
 #[test]
 fn what_nobody_buys_at_never_stands() {
     let mut story = live(&[(USUAL, 1_000); 5]);
@@ -131,8 +132,8 @@ fn two_liars_of_four_move_no_weight_by_volumes() {
     }
 }
 
-/// One of five is absent, and two say of a provider that enters, at half of the others' price, that it sells nothing. Its
-/// basket was worth what it is without it, and the level fell by a tenth when it was seen to sell.
+/// One of five is absent, and two say of a provider that enters, at half of the others' price, that it sells nothing.
+/// Its basket was worth what it is without it, and the level fell by a tenth when it was seen to sell.
 #[test]
 fn two_liars_of_four_hide_nobody_who_enters() {
     let mut story = Story::live();

@@ -200,8 +200,8 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
 /// What a trade moves at the settlement mark is paid at once, in cash, by the one who loses by it, where what winners
 /// of the month are owed may be cut, or where the one who wins is owed something from before. So a trade leaves what
 /// everybody is owed since the settlement as it was: a claim that may be cut pays for no trade, nobody else bears the
-/// cut, and nobody waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns what the
-/// taker was paid, or `None` where a maker could not pay.
+/// cut, and nobody waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns what
+/// the taker was paid, or `None` where a maker could not pay.
 ///
 /// # Errors
 /// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade.
