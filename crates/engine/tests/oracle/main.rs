@@ -4,6 +4,7 @@ mod basket;
 mod bounds;
 mod cells;
 mod eighth_attack;
+mod eleventh_attack;
 mod faults;
 mod jump;
 mod minorities;
