@@ -36,7 +36,7 @@ fn a_week_is_paid_as_a_second_calculation_has_it(makers: u32, changes: u32, para
         sum += paid;
     }
     assert!(sum <= budget, "more was paid than the budget");
-    assert!(sum > budget / 2, "the week was worth something");
+    assert!(sum > budget / 2, "the week was worth something: {sum} of {budget}");
     let told: u64 = week.programme.events.iter().map(amount_of).sum();
     assert_eq!(told, sum);
     let epoch = week.programme.epoch(week.number).unwrap();
@@ -66,14 +66,12 @@ fn other_exponents_are_paid_as_a_second_calculation_has_them() {
     }
 }
 
-/// The week with a thousand changes of every maker in every month, two million messages:
-/// `cargo test --locked -p sit-engine --test makers -- --ignored`.
+/// The week with a thousand changes of every maker in every month, two million messages: some seconds.
 #[test]
-#[ignore = "half a minute"]
 fn two_million_changes_of_quotes_are_paid_as_a_second_calculation_has_it() {
-    // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some
-    // less.
-    let parameters = Parameters { uptime_floor_bps: 7_000, ..Parameters::INITIAL };
+    // Quotes that change so often and at random meet their obligations for more than half of the time, and not for six
+    // tenths.
+    let parameters = Parameters { uptime_floor_bps: 5_000, ..Parameters::INITIAL };
     a_week_is_paid_as_a_second_calculation_has_it(200, 10_000, parameters);
 }
 
