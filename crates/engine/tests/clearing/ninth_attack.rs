@@ -266,10 +266,8 @@ pub fn print_other(world: &mut World, other: Instrument, price: u32) {
 }
 
 /// Seat 0 is short 2,000 lots of the near month, seats 1 (a friend) and 2 hold them. It has profit of the running day
-/// in another product, from a friend on seat 5, whose print comes later: so it is not insolvent. Seat 1 sells to the
-/// maker 3 at today's price, before the other product's print takes the profit away or `afterwards`. Returns what
-/// seats 1, 3, 2 and 5 have.
-fn behind_a_profit(prints: Prints, knows: bool, afterwards: bool) -> [i128; 4] {
+/// in another product, from a friend on seat 5, whose print comes later: so it is not insolvent.
+pub fn solvent_by_a_friend() -> (World, Instrument) {
     let mut world = World::new(8);
     world.fund(250_000_000_000, 2_500);
     let other = world.second_product(2);
@@ -286,18 +284,40 @@ fn behind_a_profit(prints: Prints, knows: bool, afterwards: bool) -> [i128; 4] {
     world.now = world.now.later(DAY);
     world.at(PRINT_DUE + 60);
     world.settle_day(515_000).unwrap();
+    (world, other)
+}
+
+/// Seat 1 sells 5,000 lots of the near month to the maker on seat 3.
+pub fn sells_to_the_maker(world: &mut World, price: u32) {
+    world.buy(3, price, 5_000).unwrap();
+    let order = Place { policy: Policy::ImmediateOrCancel, ..world.order(1, Side::Sell, price, 5_000) };
+    assert_eq!(world.place(order).unwrap().filled.0, 5_000);
+}
+
+/// What seats 1, 3, 2 and 5 have when all has been settled at that mark.
+pub fn outcome(mut world: World, other: Instrument, price: u32) -> [i128; 4] {
+    world.check();
+    let far = world.settle_mark(world.far);
+    marks(&mut world, price, far);
+    world.settle_all();
+    world.settle_all();
+    world.settle(other, &ALL).unwrap();
+    [1, 3, 2, 5].map(|seat| has(&mut world, seat))
+}
+
+/// As [`solvent_by_a_friend`]. Seat 1 sells to the
+/// maker 3 at today's price, before the other product's print takes the profit away or `afterwards`. Returns what
+/// seats 1, 3, 2 and 5 have.
+fn behind_a_profit(prints: Prints, knows: bool, afterwards: bool) -> [i128; 4] {
+    let (mut world, other) = solvent_by_a_friend();
     keep(&mut world, other, knows, 22);
     if prints == Prints::Confirmed {
         note_other(&mut world, other, Validity::NeedsConfirmation);
         world.at(PRINT_DUE + PRINT_WAIT + 600);
         keep(&mut world, other, knows, 3);
     }
-    let price = world.settle_mark(near) - 235;
-    let sell = |world: &mut World| {
-        world.buy(3, price, 5_000).unwrap();
-        let order = Place { policy: Policy::ImmediateOrCancel, ..world.order(1, Side::Sell, price, 5_000) };
-        assert_eq!(world.place(order).unwrap().filled.0, 5_000);
-    };
+    let price = world.settle_mark(world.near) - 235;
+    let sell = |world: &mut World| sells_to_the_maker(world, price);
     if !afterwards {
         sell(&mut world);
     }
@@ -308,13 +328,7 @@ fn behind_a_profit(prints: Prints, knows: bool, afterwards: bool) -> [i128; 4] {
     if afterwards {
         sell(&mut world);
     }
-    world.check();
-    let far = world.settle_mark(world.far);
-    marks(&mut world, price, far);
-    world.settle_all();
-    world.settle_all();
-    world.settle(other, &ALL).unwrap();
-    [1, 3, 2, 5].map(|seat| has(&mut world, seat))
+    outcome(world, other, price)
 }
 
 fn no_claim_is_handed_on(prints: Prints, knows: bool) {

@@ -1,15 +1,17 @@
 //! A tenth attack, on prints that are known: the doubt about an index, and profit of the running day.
 
-use crate::ninth_attack::{ALL, has, note_other, print_other, solvent_by_todays_profit};
+use crate::ninth_attack::{
+    ALL, has, note_other, outcome, print_other, sells_to_the_maker, solvent_by_a_friend, solvent_by_todays_profit,
+};
 use crate::rests::owed;
 use crate::second_attack::{spread, worth};
 use crate::world::{TICK_VALUE, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{PRINT_DUE, PRINT_WAIT};
-use sit_engine::clearing::{self, Bid, ClearingError, Instrument, Place, Policy, Product, Store, peers::Given};
+use sit_engine::clearing::{self, Bid, ClearingError, Instrument, Product, Store, peers::Given};
 use sit_engine::incentives::CURE_SECONDS;
 use sit_engine::oracle::Validity;
-use sit_engine::units::{Lots, Seat, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Ticks};
 
 const DOLLAR: i128 = 1_000_000;
 
@@ -160,32 +162,16 @@ fn keep(world: &mut World, other: Instrument, blocks: u32) {
 /// confirmed, or waits for it while the oracle says `validity`. Seat 1 sells to the maker 3 before that print is
 /// settled or `afterwards`.
 fn behind_a_profit(validity: Validity, afterwards: bool, noted: bool) -> [i128; 4] {
-    let mut world = World::new(8);
-    world.fund(250_000_000_000, 2_500);
-    let other = world.second_product(2);
-    let near = world.near;
-    for seat in [1, 2] {
-        world.trade(near, 0, seat, 2_600, 1_000);
-    }
-    for seat in [0, 1, 3, 5] {
-        world.deposit(seat, 3 * crate::world::CASH);
-    }
-    world.trade(other, 5, 0, 2_600 - 390, 4_000);
-    world.withdraw_all(0);
-    world.now = world.now.later(DAY);
-    world.at(PRINT_DUE + 60);
-    world.settle_day(515_000).unwrap();
+    let (mut world, other) = solvent_by_a_friend();
     note_other(&mut world, other, validity);
     keep(&mut world, other, 22);
     world.at(PRINT_DUE + PRINT_WAIT);
     keep(&mut world, other, 10);
     is_confirmed(&mut world, other.product(), 187_000, noted);
-    let price = world.settle_mark(near) - 235;
+    let price = world.settle_mark(world.near) - 235;
     let sell = |world: &mut World| {
         world.report_deficit(0).ok();
-        world.buy(3, price, 5_000).unwrap();
-        let order = Place { policy: Policy::ImmediateOrCancel, ..world.order(1, Side::Sell, price, 5_000) };
-        assert_eq!(world.place(order).unwrap().filled.0, 5_000);
+        sells_to_the_maker(world, price);
     };
     if !afterwards {
         sell(&mut world);
@@ -196,13 +182,7 @@ fn behind_a_profit(validity: Validity, afterwards: bool, noted: bool) -> [i128; 
     if afterwards {
         sell(&mut world);
     }
-    world.check();
-    let far = world.settle_mark(world.far);
-    crate::fourth_attack::marks(&mut world, price, far);
-    world.settle_all();
-    world.settle_all();
-    world.settle(other, &ALL).unwrap();
-    [1, 3, 2, 5].map(|seat| has(&mut world, seat))
+    outcome(world, other, price)
 }
 
 #[test]

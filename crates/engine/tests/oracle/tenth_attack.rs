@@ -48,29 +48,36 @@ fn a_thousandth_of_the_usual_volume_brings_no_rise_on() {
     assert!(moved.iter().flat_map(|(_, moved)| moved).all(|moved| *moved <= 20), "{moved:?}");
 }
 
+/// One of five reporters is absent while somebody enters, at that price and volume, and two say that the volume is
+/// another one. The version of the basket, the days that it took, how far so many prints after them are above the usual
+/// one, and the bonds.
+pub(super) fn entered_by_liars(price: u32, volume: u64, lie: u64, prints: u32) -> (u16, u32, Vec<i64>, Vec<u64>) {
+    let mut story = bonded();
+    story.to(Day(FIRST), 3_600);
+    score(&mut story, 5, 1_000);
+    let mut truth = std::vec![at(USUAL, volume); 6];
+    truth[5] = at(price, volume);
+    let mut lies = truth.clone();
+    lies[5].volume = lie;
+    let mut day = FIRST + 1;
+    while story.chain.setup(TPI).unwrap().basket.version == 0 && day < FIRST + 9 {
+        reported(&mut story, Day(day), 4, 2, &lies, &truth);
+        assert_eq!(story.price_on(Day(day)), Some(USUAL), "the basket in force goes on");
+        day += 1;
+    }
+    let version = story.chain.setup(TPI).unwrap().basket.version;
+    let level = (0..prints).map(|more| above(printed(&mut story, day + more, &truth).0, USUAL)).collect();
+    (version, day - FIRST, level, bonds(&story))
+}
+
 /// The weight of who enters, while it has no usual volume, is the lower of what the halves say that it has sold, in
 /// what each batch gives by itself too: two liars of four have an entrant in the link with the weight that they like.
 #[test]
 fn two_liars_of_four_choose_no_level_by_what_an_entrant_sells() {
     let mut moved = Vec::new();
     for (price, lie) in [(USUAL * 3 / 10, 10), (USUAL * 3 / 10, 0), (USUAL * 19 / 10, 0), (USUAL * 39 / 10, 0)] {
-        let mut story = bonded();
-        story.to(Day(FIRST), 3_600);
-        score(&mut story, 5, 1_000);
-        let mut truth = std::vec![at(USUAL, 10); 6];
-        truth[5].input = price;
-        truth[5].output = price;
-        let mut lies = truth.clone();
-        lies[5].volume = lie;
-        let mut day = FIRST + 1;
-        while story.chain.setup(TPI).unwrap().basket.version == 0 && day < FIRST + 9 {
-            reported(&mut story, Day(day), 4, 2, &lies, &truth);
-            assert_eq!(story.price_on(Day(day)), Some(USUAL), "the basket in force goes on");
-            day += 1;
-        }
-        let version = story.chain.setup(TPI).unwrap().basket.version;
-        let level = (0..5).map(|more| above(printed(&mut story, day + more, &truth).0, USUAL)).collect::<Vec<_>>();
-        moved.push((price, lie, version, day - FIRST, level, bonds(&story)));
+        let (version, days, level, bonds) = entered_by_liars(price, 10, lie, 5);
+        moved.push((price, lie, version, days, level, bonds));
     }
     assert!(moved.iter().all(|(.., level, _)| level.iter().all(|moved| moved.abs() <= 200)), "{moved:?}");
 }
