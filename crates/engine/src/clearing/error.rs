@@ -153,7 +153,7 @@ crate::define_errors! {$
         /// The final price has not been set. Wait for it, or have it proposed.
         NotFinal,
         /// The index is unknown or stale, or waits for a confirmation: nothing can be settled by it. Wait for its next
-        /// print.
+        /// print, or, where settlements are paused and today's print is not settled, for the end of the pause.
         IndexUnavailable,
         /// The vault pays out no more within an hour, or within a day, whatever the clearing house says. Withdraw less,
         /// or later.

@@ -46,6 +46,7 @@ mod sixth_attack;
 mod tenth_attack;
 mod third_attack;
 mod triggers;
+mod twelfth_attack;
 mod vectors;
 mod watched;
 mod world;

@@ -254,6 +254,9 @@ fn send(world: &mut World, months: [Instrument; 3], step: Step, seen: &mut Seen)
             let now = world.now.later(60 * DAY);
             let ended = world.house.transact(|house| clearing::sunset(house, &Given::default(), now, month));
             seen.sunsets += u32::from(ended.is_ok());
+            if ended.is_ok() {
+                world.now = now;
+            }
         }
         _ => {}
     }

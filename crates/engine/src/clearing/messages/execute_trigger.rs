@@ -11,6 +11,7 @@ use crate::clearing::rules::matching::SelfTrade;
 use crate::clearing::rules::order::{Place, Placed, Policy, allowed_lots, check_limits, submit};
 use crate::clearing::store::Store;
 use crate::math::mul_div_floor;
+use crate::oracle::validity::Action;
 use crate::units::{Lots, Seat, Seconds};
 
 /// Which trigger to carry out, and who is paid for it.
@@ -27,7 +28,7 @@ pub struct Execute {
 /// Carries out a trigger. Anyone may send it. Returns what became of the order and the fee in quote atoms.
 ///
 /// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's
-/// cash. What could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an
+/// cash; while nobody may withdraw from the account, for what traded alone. What could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an
 /// empty book costs nobody their stop. Own resting orders on the way are cancelled; one that a delegate has set ends at
 /// those of another account of the owner. The account's margin is checked after the fee.
 ///
@@ -62,7 +63,10 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     let store = book.close(&market_before);
     drop_idle_orders(store, seat, &mut me.account, trigger.instrument);
 
-    let share = mul_div_floor(trigger.fee.into(), done.0.into(), due.0.into());
+    // No stop carries money out of an account from which nobody may withdraw: there what traded is paid for alone.
+    let free = margin::check_guards(store, &me.account, env.now, Action::Withdraw).is_ok();
+    let worth = if free { done } else { placed.filled };
+    let share = mul_div_floor(trigger.fee.into(), worth.0.into(), due.0.into());
     let fee = u32::try_from(share).unwrap_or(trigger.fee);
     let paid = u64::from(fee).min(me.account.cash);
     if keeper != seat {

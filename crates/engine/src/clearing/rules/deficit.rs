@@ -158,6 +158,8 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
     let (mut firm, mut firmer) = (cash, cash);
     let mut owes = [false; MAX_POSITIONS];
     let (mut is_held, mut has_cut) = (false, false);
+    // Whether a month in which it owes pays its winners by now, and what it is owed where nobody is paid yet.
+    let (mut pays, mut early) = (false, [QuoteAtoms::ZERO; 2]);
     let before = *account;
     for (position, owes) in account.positions_mut().iter_mut().zip(&mut owes) {
         let (round, month, known) = claimable_month(store, position.instrument)?;
@@ -181,9 +183,13 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
             && month.status != Status::Settled
             && store.curve(product).is_some_and(|curve| opening::is_print_open(&curve, now));
         let counting = counting || runs;
+        let has_begun = now >= opening::pays_from(&month, &market);
+        pays |= *owes && has_begun;
+        let not_yet = if has_begun { QuoteAtoms::ZERO } else { value.max(QuoteAtoms::ZERO) };
         let cut = |open| value > QuoteAtoms::ZERO && (counting || cash::may_be_cut(&market, &month, round, now, open));
         if !cut(market.defaults > 0) {
             firm += value;
+            early[0] += not_yet;
         }
         let open = market.defaults > 0 || market.held > 0;
         if cut(open) {
@@ -191,7 +197,13 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
             is_held |= counting || cash::is_held(&market, &month, round, now, open);
         } else {
             firmer += value;
+            early[1] += not_yet;
         }
+    }
+    // Who owes such a claim is reported until the book there opens, and it may be cut: nobody is paid on it before.
+    if pays && early != [QuoteAtoms::ZERO; 2] {
+        (firm, firmer) = (firm - early[0], firmer - early[1]);
+        (is_held, has_cut) = (true, true);
     }
     if *account != before {
         store.set_account(seat, account);

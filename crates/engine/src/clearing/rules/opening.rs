@@ -18,7 +18,7 @@
 //! A liquidation is no trade of the book: starts and bids go on.
 
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::{Curve, Holidays, Market, Month, Status, late_mark};
+use crate::clearing::cells::{Curve, Guard, Holidays, Market, Month, Status, late_mark};
 use crate::fault::{self, Fault};
 use crate::oracle::{GATHERING, MOST_COMMITTING, Validity, WINDOW_OPENS};
 use crate::units::{Seconds, Side, Ticks};
@@ -53,9 +53,14 @@ pub fn is_print_due(curve: &Curve, now: Seconds) -> bool {
     waits(curve, now) && now < due(Day::of(now)).later(PRINT_WAIT)
 }
 
-/// As [`is_print_due`], or the print waits for its confirmation: in both cases its price can be known already.
+/// As [`is_print_due`], or the print is kept back, or waits for its confirmation: its price can be known already.
 pub fn is_print_open(curve: &Curve, now: Seconds) -> bool {
-    is_print_due(curve, now) || curve.guard.index() == Validity::NeedsConfirmation
+    is_print_due(curve, now) || is_print_kept_back(curve, now) || curve.guard.index() == Validity::NeedsConfirmation
+}
+
+/// Whether settlements are paused, and today's print has not been settled: it is or will be known, and marks stay.
+pub fn is_print_kept_back(curve: &Curve, now: Seconds) -> bool {
+    curve.guard.paused & Guard::SETTLEMENT != 0 && curve.index_day < Day::of(now).0
 }
 
 /// When the book of a month opened, or will, after its last repricing and its last halt.
