@@ -25,7 +25,8 @@ crate::define_errors! {$
         CapitalTooLow,
         /// The seat holds its capital requirement; it cannot be suspended.
         CapitalSuffices,
-        /// The maker was warned less than an hour ago. Send it again when the hour is over and capital still missing.
+        /// The maker was warned less than an hour ago, or books collect for the day's print, from noon to two minutes
+        /// past two. Send it again when that is over and capital still missing.
         CurePeriod,
         /// The programme has as many makers as it can hold. Wait until one leaves.
         RosterFull,

@@ -14,9 +14,9 @@ const GRANTS: usize = 4;
 /// paid what they have won, or has to bring money from elsewhere, has it by then.
 pub const CURE_SECONDS: u32 = 3_600;
 
-/// Seconds after which a warning counts no more, and the next one begins anew: two hours and a half. A print of which
-/// everybody agrees is made within an hour of noon, and one that has to be confirmed four hours after noon at the
-/// earliest, so what winners wait for in two products on one day suspends nobody, nor on two days.
+/// Seconds after which a warning counts no more, and the next one begins anew: two hours and a half. What winners wait
+/// for in two products suspends nobody: prints on which everybody agrees are settled while nobody is looked at
+/// ([`super::suspend()`]), and of two that have to be confirmed on one day, an hour apart, the first warns.
 pub const WARNING_SECONDS: u32 = 9_000;
 
 /// Where a seat stands.

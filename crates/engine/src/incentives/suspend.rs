@@ -1,6 +1,8 @@
 //! `suspend`: anyone has a maker warned who lacks capital, and suspended when an hour has not brought it back.
 
 use super::{CURE_SECONDS, Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
+use crate::calendar::Day;
+use crate::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use crate::units::Seconds;
 
 /// Warns a maker whose collateral is below the requirement, also one that has given notice; suspends them when it is
@@ -9,7 +11,9 @@ use crate::units::Seconds;
 ///
 /// The hour is there because cash alone counts: after a print who has lost in one month pays at once, and who has won
 /// as much in another is paid minutes later. A warning ends by itself ([`super::WARNING_SECONDS`]), since a message
-/// that finds the collateral there is refused, and a refused message changes nothing.
+/// that finds the collateral there is refused, and a refused message changes nothing. From noon until books have opened
+/// at two nobody is looked at: the prints of two products on which everybody agrees can be settled an hour apart then,
+/// and who is hedged in both has too little for two minutes twice.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::WrongStatus`],
@@ -22,6 +26,10 @@ pub fn suspend<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Resul
         if maker.status == Status::Leaving { Status::Leaving } else { maker.status.to(Status::Suspended)? };
     if maker.is_suspended() {
         return Err(IncentivesError::WrongStatus);
+    }
+    let noon = Day::of(env.now).start().later(PRINT_DUE);
+    if env.now >= noon && env.now < noon.later(PRINT_WAIT).later(OPENING_SECONDS) {
+        return Err(IncentivesError::CurePeriod);
     }
     if programme.check_capital(store.holder(seat)?.collateral).is_ok() {
         return Err(IncentivesError::CapitalSuffices);

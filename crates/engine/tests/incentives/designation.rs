@@ -351,6 +351,23 @@ fn a_warning_counts_for_two_hours_and_a_half() {
     }
 }
 
+/// From noon until the books have opened at two minutes past two nobody is looked at.
+#[test]
+fn nobody_is_looked_at_while_books_collect() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.collateral.insert(7, 0);
+    let (noon, opened) = (START.later(DAY / 2), START.later(DAY / 2 + 2 * 3_600 + 120));
+    for now in [noon, Seconds(opened.0 - 1)] {
+        ledger.refuses(IncentivesError::CurePeriod, |ledger| suspend(ledger, env(STRANGER, now), 7));
+    }
+    for now in [Seconds(noon.0 - 1), opened] {
+        let mut ledger = ledger.clone();
+        suspend(&mut ledger, env(STRANGER, now), 7).unwrap();
+        assert_eq!(ledger.makers[&7].warned_at, now);
+    }
+}
+
 /// Somebody looks for two minutes after each print, however late it is settled before midnight, and the capital is
 /// missing in these minutes alone.
 #[test]
@@ -370,7 +387,8 @@ fn what_winners_wait_for_on_two_days_suspends_nobody() {
 }
 
 /// A maker takes the capital away for a week and has a friend send the message whenever that renews the warning:
-/// whenever somebody else looks, and again an hour later, they are suspended.
+/// whoever looks for them every quarter of an hour has them suspended within three hours and a half: an hour, and the
+/// two from noon on in which nobody is looked at.
 #[test]
 fn who_takes_the_capital_away_is_suspended_by_two_messages_whoever_warns_before() {
     for looks in (0..3 * DAY).step_by(900) {
@@ -380,11 +398,11 @@ fn who_takes_the_capital_away_is_suspended_by_two_messages_whoever_warns_before(
         for second in (0..looks).step_by(60) {
             let now = START.later(second);
             if ledger.makers[&7].warning(now).is_none() {
-                suspend(&mut ledger, env(owner(7), now), 7).unwrap();
+                let _ = suspend(&mut ledger, env(owner(7), now), 7);
             }
         }
-        for now in [START.later(looks), START.later(looks + CURE_SECONDS)] {
-            let _ = suspend(&mut ledger, env(STRANGER, now), 7);
+        for more in (0..=14).map(|quarter| 900 * quarter) {
+            let _ = suspend(&mut ledger, env(STRANGER, START.later(looks + more)), 7);
         }
         assert_eq!(ledger.makers[&7].status, Status::Suspended, "who looks after {looks} seconds");
     }

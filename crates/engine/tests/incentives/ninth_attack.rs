@@ -48,15 +48,16 @@ fn the_floor_does_not_depend_on_how_the_closing_is_cut_nor_on_who_comes_meanwhil
 fn who_has_cured_a_warning_has_an_hour_again() {
     let mut ledger = connected();
     ledger.designated(7, START);
-    let noon = START.later(12 * 3_600);
+    // As the books open at two: before, nobody is looked at.
+    let two = START.later(14 * 3_600 + 120);
     ledger.collateral.insert(7, CAPITAL - 1);
-    suspend(&mut ledger, env(STRANGER, noon), 7).unwrap();
+    suspend(&mut ledger, env(STRANGER, two), 7).unwrap();
     ledger.collateral.insert(7, CAPITAL); // two minutes later the winner is paid
-    ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, noon.later(120)), 7));
-    ledger.collateral.insert(7, CAPITAL - 1); // a second settlement, of a day that was confirmed four hours after noon
+    ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, two.later(120)), 7));
+    ledger.collateral.insert(7, CAPITAL - 1); // a second settlement, of a day that was confirmed
     for hours in 3..6 {
         let mut ledger = ledger.clone();
-        let _ = suspend(&mut ledger, env(STRANGER, noon.later(hours * 3_600)), 7);
+        let _ = suspend(&mut ledger, env(STRANGER, two.later(hours * 3_600)), 7);
         assert_eq!(ledger.makers[&7].status, Status::Designated, "suspended in the block in which it was short again");
     }
 }

@@ -37,7 +37,7 @@ fn measured(week: &mut Week, number: u32, seats: u32) -> Vec<Measure> {
 
 /// A maker who is long one month and short the next has 105,000 USD, and loses little by prints that move both. Who
 /// loses pays at once, who wins waits for two minutes: in these a rival settles the one leg and asks for the maker's
-/// suspension, on Friday as late as a print is settled, and on Saturday as soon as it is.
+/// suspension, on Friday when a print has had to be confirmed, and on Saturday as soon as one is settled.
 #[test]
 fn a_hedged_maker_is_not_suspended_in_the_minutes_in_which_winners_wait() {
     let mut week = Week::new(2, Parameters::INITIAL);
@@ -61,8 +61,8 @@ fn a_hedged_maker_is_not_suspended_in_the_minutes_in_which_winners_wait() {
     let _ = house.transact(|house| clearing::withdraw(house, env, Seat(0), cash - keep)).unwrap();
     let mut held = Vec::new();
     // The index falls by 3 % and rises as much: the long leg loses, and then the short one.
-    let (late, early) = (START.later(DAY + PRINT_DUE + PRINT_WAIT - 600), START.later(2 * DAY + PRINT_DUE));
-    for (settled, price, winner) in [(late, 873_000, far), (early, 900_000, near)] {
+    let (confirmed, early) = (START.later(DAY + PRINT_DUE + 4 * 3_600), START.later(2 * DAY + PRINT_DUE));
+    for (settled, price, winner) in [(confirmed, 873_000, far), (early, 900_000, near)] {
         let house = week.programme.house.get_mut();
         let index = Given::print(Day::of(settled), price);
         house.transact(|house| clearing::settle_day(house, &index, settled, TPI)).unwrap();
@@ -74,9 +74,15 @@ fn a_hedged_maker_is_not_suspended_in_the_minutes_in_which_winners_wait() {
         held.push(house.account(Seat(0)).unwrap().cash / 1_000_000);
         week.programme.now = settled;
         let rival = week.programme.env(owner(1));
-        assert_eq!(incentives::suspend(&mut week.programme, rival, 0), Ok(()), "it is a warning");
+        let late = settled == confirmed;
+        let expected = if late { Ok(()) } else { Err(IncentivesError::CurePeriod) };
+        assert_eq!(
+            incentives::suspend(&mut week.programme, rival, 0),
+            expected,
+            "a warning, where it is looked at all"
+        );
         let maker = week.programme.maker(0).unwrap();
-        assert_eq!((maker.status, maker.warned_at), (Status::Designated, settled));
+        assert_eq!((maker.status, maker.warned_at == settled), (Status::Designated, late));
         week.programme.now = settled.later(OPENING_SECONDS - 1);
         let rival = week.programme.env(owner(1));
         assert_eq!(incentives::suspend(&mut week.programme, rival, 0), Err(IncentivesError::CurePeriod));
@@ -85,7 +91,7 @@ fn a_hedged_maker_is_not_suspended_in_the_minutes_in_which_winners_wait() {
         let later = settled.later(OPENING_SECONDS);
         house.transact(|house| clearing::settle(house, later, winner, [Seat(0)].into_iter())).unwrap();
         held.push(house.account(Seat(0)).unwrap().cash / 1_000_000);
-        week.programme.now = settled.later(CURE_SECONDS);
+        week.programme.now = later.max(Day::of(later).start().later(PRINT_DUE + PRINT_WAIT + CURE_SECONDS));
         let rival = week.programme.env(owner(1));
         assert_eq!(incentives::suspend(&mut week.programme, rival, 0), Err(IncentivesError::CapitalSuffices));
     }

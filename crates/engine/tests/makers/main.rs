@@ -7,6 +7,7 @@ mod fifth_attack;
 mod guide;
 mod ninth_attack;
 mod second;
+mod twelfth_attack;
 mod week;
 
 use second::Second;
