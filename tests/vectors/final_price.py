@@ -10,7 +10,7 @@ import json
 import sys
 
 from index_reference import (
-    LINK_ONE, SHADOW_DAYS, DayValue, linked, lower_median, note_day, receipt, settle, watched, within,
+    LINK_ONE, SHADOW_DAYS, Change, DayValue, link_of, linked, note_day, note_entry, receipt, settle, watched, within,
 )
 
 BYTES = ["blend_input", "blend_output", "min_providers", "min_reporters", "window_days", "max_gaps"]
@@ -54,7 +54,7 @@ def same(what, told, got):
 def main():
     source = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
     rules, scores, following, batches, prints, finals = None, {}, None, {}, {}, {}
-    link, last, shadow, today, standing, usual = LINK_ONE, None, [], None, {}, {}
+    link, last, shadow, today, standing, usual, expected = LINK_ONE, None, [], None, {}, {}, None
     for event in json.load(source):
         name = event["name"]
         if name == "IndexSet":
@@ -72,27 +72,31 @@ def main():
             batches[event["day"], event["place"]] = batch_of(event["batch"])
         elif name == "Computed":
             day = event["day"]
+            same(f"link of a basket before day {day}", None, expected)
             used = [batches[day, place] for place in range(16) if event["reporters"] >> place & 1]
-            fresh = following[1] if following and following[0] <= day else None
+            change = Change(scores, following[1]) if following and following[0] <= day else None
             # Batches are complete, so every provider of the basket has as many quotes as there are batches.
             value = DayValue(used, scores, rules, 1, within(standing, scores), usual)
             same(f"link of day {day}", event["link"], link)
             same(f"price of day {day}", event["price"], linked(value.price, link))
-            today = (day, used, value, fresh) if event["validity"] == 2 else None
+            today = (day, used, value, change) if event["validity"] == 2 else None
         elif name == "Printed":
             prints[event["day"]] = last = event["price"]
             if not today or event["day"] != today[0]:
                 continue
-            if today[3]:
+            _, used, value, change = today
+            if change:
                 if shadow is None:
                     standing, usual, shadow = within(standing, scores), within(usual, scores), []
-                new = watched(standing, usual, link, today[2], today[1], today[3], rules, scores, 1)
+                new = watched(standing, usual, link, value, used, change, rules, scores, 1)
                 shadow = [*shadow, *new][-SHADOW_DAYS:]
-            note_day(standing, usual, today[2], today[3])
+                expected = link_of(shadow) if new else None
+                if expected:
+                    note_entry(usual, change, rules)
+            note_day(standing, usual, value, change)
         elif name == "Linked":
-            expected = lower_median(shadow)
             same(f"link of the basket of day {event['day']}", event["link"], expected)
-            scores, following, link, shadow = today[3], None, expected, []
+            scores, following, link, shadow, expected = today[3].following, None, expected, [], None
         elif name == "SettlementChanged":
             status, _, fallback, voided, total, samples, gaps, price, hashed = event["settlement"]
             expiry = event["expiry"]

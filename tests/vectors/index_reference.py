@@ -13,7 +13,8 @@ MEMORY_DAYS = 5  # days over which unconfirmed moves are bounded together
 MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an even count may lie apart
 RISE = Fraction(21, 20)  # how far one provider's price may rise beyond the market's in a print
 PARTS, PRINTS = 16, 8  # usual volumes are in sixteenths, and follow what is sold by an eighth a print
-FIRST = 256  # of all usual volumes, so small a part is the first one of a newcomer in force
+FIRST = 256  # so small a part of all weight has a newcomer
+RESCORED = Fraction(11, 10)  # how far scores may change against each other at once
 STOOD = 3  # prints on which it has asked for more before more counts
 STEP = 2**20  # the market's move is in whole parts of so many
 ONE = 10_000  # ratios are in basis points of one
@@ -52,18 +53,23 @@ def ratio_exceeds(a, b, limit):
     return Fraction(max(a, b), min(a, b)) > Fraction(limit, ONE) if min(a, b) > 0 else max(a, b) > 0
 
 
-def weights(volumes, cap):
-    """w_i = min(cap, t V_i) with the one t for which they sum to one."""
-    cap = Fraction(cap, ONE)
-    order = sorted(range(len(volumes)), key=lambda i: -volumes[i])
-    for capped in range(len(order) + 1):
-        free = sum(volumes[i] for i in order[capped:])
+def share(volumes, cap):
+    """The one t for which the weights w_i = min(cap, t V_i) sum to one; none where the cap holds all of them."""
+    order = sorted(volumes, reverse=True)
+    for capped in range(len(order)):
+        free = sum(order[capped:])
         if free == 0:
             break
-        threshold = (1 - capped * cap) / free
-        if threshold * volumes[order[capped]] <= cap:
-            return [min(cap, threshold * volume) for volume in volumes]
-    raise AssertionError("the rules make the cap possible")
+        threshold = (1 - capped * Fraction(cap, ONE)) / free
+        if threshold * order[capped] <= Fraction(cap, ONE):
+            return threshold
+    return None
+
+
+def weights(volumes, cap):
+    threshold = share(volumes, cap)
+    assert threshold, "the rules make the cap possible"
+    return [min(Fraction(cap, ONE), threshold * volume) for volume in volumes]
 
 
 def blend(read, written, rules):
@@ -78,10 +84,11 @@ class Standing:
     """Where a provider stands, and what it has asked for since it has asked for more than that, or for less.
 
     `since` holds what it asked for on the prints since then, carried by the market while it asks for more; `back` counts
-    prints of a cut on which it was back."""
+    prints of a cut on which it was back; whether one of the prints of a rise was `sure`: it was known what it asks for,
+    and half of its usual volume was sold at it."""
 
-    def __init__(self, price, way=0, since=(), back=0):
-        self.price, self.way, self.since, self.back = price, way, list(since), back
+    def __init__(self, price, way=0, since=(), back=0, sure=True):
+        self.price, self.way, self.since, self.back, self.sure = price, way, list(since), back, sure
 
     def lifted(self, market, price):
         """A price carried upwards by the market, whose move was rounded down to a step."""
@@ -102,15 +109,20 @@ class Standing:
         noted = min(self.lifted(market, one) for one in self.since) if self.way > 0 else self.lifted(market, self.price)
         return self.way >= 0 and asked >= noted
 
-    def after(self, asked, market):
+    def after(self, asked, market, sure):
+        """What is noted after a print: the first one of a rise that is sure makes all before it forgotten."""
         up = self.lifted(market, self.price)
         carried = (self.price * min(market, 1)).__floor__()
         if self.way < 0 and asked >= carried and self.back + 1 < len(self.since):
             return Standing(min(asked, up), -1, self.since, self.back + 1)
         if asked > up:
-            since = [self.lifted(market, one) for one in self.since] if self.way > 0 else []
+            forgotten = self.way <= 0 or sure and not self.sure
+            since = [] if forgotten else [self.lifted(market, one) for one in self.since]
+            sure = sure or not forgotten and self.sure
+            if self.way > 0 and len(self.since) >= STOOD:  # what has counted by now stands
+                up = max(up, min(asked, *(self.lifted(market, one) for one in self.since)))
             since.append(asked)
-            return Standing(min(since)) if len(since) > STOOD else Standing(up, 1, since)
+            return Standing(min(since)) if len(since) > STOOD or asked <= up else Standing(up, 1, since, sure=sure)
         if asked >= carried:
             return Standing(asked)
         since, back = (self.since, self.back) if self.way < 0 else ([], 0)
@@ -123,11 +135,19 @@ def selling(sold, usual):
     return min(Fraction(2 * PARTS * sold, usual), Fraction(1))
 
 
-def usually(usual, provider, sold, enters):
-    """What a provider usually sells: of its first sales what counts, all where it enters or nobody has sold anything."""
-    known = sum(usual.values())
-    first = PARTS * sold if enters or not known else min(PARTS * sold, max(known // FIRST, 1))
-    return usual.get(provider) or first
+def first_volume(usual, cap):
+    """What a newcomer begins with: what gives it so small a part of the weight, or of all volume where the cap holds
+    all; none where nothing is usual of anybody."""
+    if not any(usual.values()):
+        return None
+    threshold = share(usual.values(), cap)
+    return max((1 / (FIRST * threshold)).__floor__() if threshold else sum(usual.values()) // FIRST, 1)
+
+
+def usually(usual, sold, first):
+    """What a provider usually sells: a newcomer that sells anything what it begins with, whatever it sells; all of its
+    sales while nobody has sold anything."""
+    return usual or (first or PARTS * sold if sold else 0)
 
 
 def follow(usual, sold):
@@ -200,11 +220,11 @@ class DayValue:
     the middle numbers do not agree, what each provider asks for by as much as it sells, what it has sold, how far the
     market has moved, of whom less counts than they ask for, and within what bounds a price counts."""
 
-    def __init__(self, batches, scores, rules, quorum, standing, usual, enters=False):
-        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells; whether this is a
-        basket that enters, in its shadow."""
-        self.rules, self.scores, self.usual, self.enters = rules, scores, dict(usual), enters
-        self.torn, self.vague, lists, self.sold = set(), set(), {}, {}
+    def __init__(self, batches, scores, rules, quorum, standing, usual):
+        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells."""
+        self.rules, self.scores, self.usual = rules, scores, dict(usual)
+        self.first = first_volume(usual, rules["cap_bps"])
+        self.torn, self.vague, lists, self.sold, most = set(), set(), {}, {}, {}
         for provider, score in sorted(scores.items()):
             quotes = [batch[provider] for batch in batches if provider in batch]
             if score == 0 or len(quotes) < max(quorum, 1):
@@ -215,8 +235,12 @@ class DayValue:
                 if ratio_exceeds(lower_median(column), upper_median(column), limit):
                     (self.vague if field == 2 else self.torn).add(provider)
             read, written, self.sold[provider] = map(lower_median, columns)
+            most[provider] = upper_median(columns[2])
             lists[provider] = blend(read, written, rules)
         self.sure = not self.torn and not self.vague
+        # Whether those about whose volume they disagree may have sold more than a newcomer's part of what others did.
+        doubtful = sum(most[provider] for provider in self.vague)
+        self.much = doubtful * FIRST > sum(most.values()) - doubtful
         self.volumes = self.weigh(self.sold, lists)
         if len(self.volumes) < rules["min_providers"]:
             raise Refused("TooFewProviders")
@@ -236,7 +260,7 @@ class DayValue:
         }
 
     def weigh(self, sold, providers):
-        volumes = {one: usually(self.usual, one, sold.get(one, 0), self.enters) for one in providers}
+        volumes = {one: usually(self.usual.get(one, 0), sold.get(one, 0), self.first) for one in providers}
         return {provider: volume for provider, volume in volumes.items() if volume > 0}
 
     def sells(self, provider, price, sold, volumes):
@@ -269,11 +293,9 @@ class DayValue:
         sold = {provider: volume for provider, (_, _, volume) in batch.items()}
         return self.said(batch, sold, self.weigh(sold, [one for one in batch if self.scores.get(one)]))
 
-    def all_sell(self, providers):
-        """Whether some of them sell anything, and so much that all of what they ask for counts."""
-        return all(
-            self.sold[one] > 0 and selling(self.sold[one], self.volumes[one]) == 1 for one in providers if one in self.sold
-        )
+    def partly(self):
+        """Who sells so little that not all of what it asks for counts."""
+        return {one for one, volume in self.volumes.items() if selling(self.sold[one], volume) < 1}
 
     def backing(self, batches):
         """How many of the batches say nearly the same by their own prices and volumes."""
@@ -286,52 +308,70 @@ def within(standing, scores):
     return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
 
 
+class Change:
+    """What a basket changes that runs in the shadow."""
+
+    def __init__(self, scores, following):
+        kept, then = ({one for one, score in basket.items() if score} for basket in (scores, following))
+        self.following, self.enters, self.leaves = following, then - kept, kept - then
+
+
 def note(standing, of_day, providers):
-    """What was asked for on a print is what stands at the next one. Where two halves disagree about a price, what both say
-    at least counts if it brings a rise on or nothing stands."""
+    """What was asked for on a print is what stands at the next one. Where two halves disagree about a price, or about
+    the volume of one that sells little at it, what both say at least counts if it brings a rise on or nothing stands.
+    """
+    partly = of_day.partly()
+    torn = of_day.torn | of_day.vague & partly
     for provider in providers:
         asked, stood = of_day.asked[provider], standing.get(provider)
-        if provider not in of_day.torn or not stood or stood.rises_to(asked, of_day.market):
-            standing[provider] = stood.after(asked, of_day.market) if stood else Standing(asked)
+        if provider not in torn or not stood or stood.rises_to(asked, of_day.market):
+            sure = provider not in of_day.torn | partly
+            standing[provider] = stood.after(asked, of_day.market, sure) if stood else Standing(asked)
 
 
-def note_sold(usual, of_day, providers, enters=False):
-    """What was sold is a part of what is usual, but where two halves disagree about it; whoever enters has no more."""
-    before = dict(usual)
-    for provider in providers:
-        sold = of_day.sold[provider]
-        if provider in of_day.vague:
-            continue
-        if not before.get(provider):
-            usual[provider] = usually(before, provider, sold, enters)
-        elif enters and 0 < PARTS * sold < usual[provider]:
-            usual[provider] = PARTS * sold
-        else:
-            usual[provider] = follow(usual[provider], sold)
+def note_sold(usual, of_day, leaves, cap):
+    """What was sold is a part of what is usual, but where two halves disagree about it: of one, or while nothing is
+    known of anybody of all where that is much. Who leaves fades, from where the cap begins to hold it."""
+    first = first_volume(usual, cap)
+    if first is None and of_day.much:
+        return
+    for provider in of_day.sold.keys() - of_day.vague - leaves:
+        before, sold = usual.get(provider, 0), of_day.sold[provider]
+        usual[provider] = follow(before, sold) if before else usually(before, sold, first)
+    threshold = share(usual.values(), cap)
+    for provider in leaves & {one for one, volume in usual.items() if volume}:
+        begins = (Fraction(cap, ONE) / threshold).__floor__() if threshold else usual[provider]
+        usual[provider] = follow(min(usual[provider], begins), 0)
 
 
-def note_day(standing, usual, of_day, following):
-    """What a print notes: whoever is to leave keeps its weight."""
+def note_day(standing, usual, of_day, change):
+    """What a print notes, in the basket in force."""
     note(standing, of_day, of_day.asked)
-    stays = lambda provider: not following or following.get(provider, 0) > 0
-    note_sold(usual, of_day, [provider for provider in of_day.asked if stays(provider)])
+    note_sold(usual, of_day, change.leaves if change else set(), of_day.rules["cap_bps"])
 
 
-def watched(standing, usual, link, of_day, batches, following, rules, scores, quorum):
-    """What a print notes of who enters, and by what link the next basket would have had its price: none where somebody
-    enters who sells less than half of the usual, or two halves disagree and no more than two thirds of the batches are
-    behind it."""
+def note_entry(usual, change, rules):
+    """Who enters comes into force with what a newcomer begins with."""
+    usual.update(dict.fromkeys(change.enters, first_volume(usual, rules["cap_bps"])))
+
+
+def watched(standing, usual, link, of_day, batches, change, rules, scores, quorum):
+    """What a print notes of who enters, and by what link the next basket would have had its price: none while nothing
+    is usual of anybody, where somebody enters who sells nothing, or somebody leaves who has more than a newcomer."""
     try:
-        of_next = DayValue(batches, following, rules, quorum, within(standing, scores), usual, enters=True)
+        of_next = DayValue(batches, change.following, rules, quorum, within(standing, scores), usual)
     except Refused:
         return []
-    enters = [provider for provider in of_next.asked if not scores.get(provider)]
-    note(standing, of_next, enters)
-    note_sold(usual, of_next, enters, enters=True)
-    known = of_next.sure or of_next.backing(batches) >= 2 * len(batches) // 3 + 1
-    if not known or not of_next.all_sell(enters):
+    note(standing, of_next, [one for one in of_next.asked if one in change.enters])
+    sell = all(of_next.sold.get(one) for one in change.enters)
+    if not sell or of_next.first is None or any(usual.get(one, 0) > of_next.first for one in change.leaves):
         return []
-    return [nearest(Fraction(link * of_day.price, of_next.price))]
+    return [new for new in [nearest(Fraction(link * of_day.price, of_next.price))] if new > 0]
+
+
+def link_of(shadow):
+    """The link of a basket in its shadow, once it has been seen for long enough."""
+    return lower_median(shadow) if len(shadow) == SHADOW_DAYS else None
 
 
 def linked(price, link):
@@ -351,19 +391,24 @@ class Index:
         self.confirmed, self.shadow, self.standing, self.usual = 0, [], {}, {}
 
     def set_provider(self, now, provider, score):
-        """The first scores apply at once, later ones form a basket that runs in the shadow from the next day on."""
+        """The first scores apply at once, later ones form a basket that runs in the shadow from the next day on. As
+        many providers as the rules want, or all, have to be in both; scores change while nobody comes or goes, by a
+        tenth."""
         if self.last is None:
             self.scores[provider] = score
             return
-        scores = self.next[1] if self.next else dict(self.scores)
-        scores[provider] = score
+        scores = {**(self.next[1] if self.next else self.scores), provider: score}
         begins = now // DAY + 1
+        then, kept = ({one: score for one, score in basket.items() if score} for basket in (scores, self.scores))
+        stay = then.keys() & kept.keys()
+        if len(stay) < min(len(kept), self.rules["min_providers"]):
+            raise Refused("TooFewProviders")
+        moved = {Fraction(then[one], kept[one]) for one in stay}
+        if moved - {1} and (then.keys() != kept.keys() or max(moved) > min(moved) * RESCORED):
+            raise Refused("BadScoreChange")
         if not self.next or self.next[0] != begins:
             self.shadow = None
-        same = {number: score for number, score in scores.items() if score} == {
-            number: score for number, score in self.scores.items() if score
-        }
-        self.next = None if same else (begins, scores)
+        self.next = None if then == kept else (begins, scores)
 
     def next_on(self, day):
         return self.next[1] if self.next and self.next[0] <= day else None
@@ -389,6 +434,7 @@ class Index:
         if len(batches) < reporters and now < day * DAY + rules["closes"]:
             raise Refused("WindowOpen")
         following, scores, link = self.next_on(day), self.scores, self.link
+        change = Change(scores, following) if following else None
         of_day = DayValue(batches, scores, rules, quorum, within(self.standing, scores), self.usual)
         sure, price = of_day.sure, linked(of_day.price, link)
 
@@ -439,26 +485,22 @@ class Index:
             self.prints[waiting["day"]] = waiting["price"]
         self.prints[day] = price
         self.last, self.pending, self.probation = (day, price), None, False
-        if following:
-            self.watch(batches, following, of_day, quorum)
-        note_day(self.standing, self.usual, of_day, following)
+        if change:
+            self.watch(batches, change, of_day, quorum)
+        note_day(self.standing, self.usual, of_day, change)
         return VALID, price, link
 
-    def watch(self, batches, following, of_day, quorum):
+    def watch(self, batches, change, of_day, quorum):
         """Links the next basket when that has been seen for long enough."""
         if self.shadow is None:  # its first print: nobody stands anywhere from before
             self.standing, self.usual = within(self.standing, self.scores), within(self.usual, self.scores)
             self.shadow = []
-        new = watched(
-            self.standing, self.usual, self.link, of_day, batches, following, self.rules, self.scores, quorum
-        )
-        if not new:
-            return
+        new = watched(self.standing, self.usual, self.link, of_day, batches, change, self.rules, self.scores, quorum)
         self.shadow = [*self.shadow, *new][-SHADOW_DAYS:]
-        link = lower_median(self.shadow)
-        limit = self.rules["confirm_above"]
-        if len(self.shadow) == SHADOW_DAYS and not any(ratio_exceeds(one, link, limit) for one in self.shadow):
-            self.scores, self.next, self.link, self.shadow = following, None, link, []
+        link = link_of(self.shadow) if new else None
+        if link:
+            self.scores, self.next, self.link, self.shadow = change.following, None, link, []
+            note_entry(self.usual, change, self.rules)
 
     def settle(self, now, expiry, voided=0, fallback=None):
         """The final price: (price, sum, samples, gaps, fallback, [(day, print), ...] newest first)."""

@@ -3,7 +3,8 @@
 
 The inputs of a case are drawn by splitmix64 from its number, here and in crates/engine/tests/oracle/vectors.rs in the
 same order, so that the file holds results only. Each line of "cases" is one case: for each of its publications the code
-and, unless it was refused, price and link; then the same for its final price: code, sum, samples, gaps, fallback, price.
+and, unless it was refused, price and link, and of each refused change of the basket the code; then the same for its
+final price: code, sum, samples, gaps, fallback, price. Every third case is long enough for a provider to leave.
 
 Codes: 0 invalid, 1 needs confirmation, 2 valid (a final price: set); from 3 on the errors in the order of "errors".
 Run it from anywhere: python3 tests/vectors/make_index_vectors.py [number of cases, 1000 by default]
@@ -18,11 +19,13 @@ from index_reference import DAY, NEEDS_CONFIRMATION, Index, Refused
 
 ERRORS = [
     "QuorumMissing", "TooFewProviders", "PriceOutOfRange", "AwaitingConfirmation", "ImplausibleMove",
-    "AlreadyPublished", "TooManyGaps", "TooFewSamples", "NotASample",
+    "AlreadyPublished", "TooManyGaps", "TooFewSamples", "NotASample", "BadScoreChange",
 ]
 START = 20_697
-DAYS = 14
+DAYS, LONG_DAYS = 14, 50
 MOVES = [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (2, 5), (3, 1), (1, 30)]
+LONG_MOVES = [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (10, 11), (8, 9), (1, 2)]
+OWN_MOVES = [(21, 20), (3, 2), (5, 1), (1, 2), (3, 4)]
 
 
 class Draw:
@@ -42,6 +45,8 @@ class Draw:
 
 def case(number):
     draw, line = Draw(number), []
+    long = number % 3 == 0
+    days, moves = (LONG_DAYS, LONG_MOVES) if long else (DAYS, MOVES)
 
     def told(action):
         try:
@@ -72,36 +77,66 @@ def case(number):
         "lock_delay": 3_600,
         "fallback_delay": 7 * DAY,
     }
-    providers, reporters = draw.below(5) + 4, draw.below(5) + 3
+    providers, reporters = draw.below(5) + (7 if long else 4), draw.below(5) + 3
     rules["min_reporters"] = max(reporters // 2 + 1, 3)
+    # A long case changes its basket early, at several providers, and hardly again, so that the change comes into force.
+    # In a third of them the first of these is a large one, is to have another score, and has a tenth of its price on
+    # some days, so that links lie apart.
+    early, several, dips = START + 1 + draw.below(4), draw.below(4) + 1, draw.below(3 * providers)
     index = Index(rules)
     for provider in range(providers):
-        index.set_provider(START * DAY, provider, 500 + draw.below(1_500))
+        left_out = draw.below(3 if long else 12) == 0
+        score = 0 if left_out else 200 + draw.below(3_000)
+        index.set_provider(START * DAY, provider, score)
     level = 10 ** (draw.below(4) + 3)
     base = []
     for _ in range(providers):
         price = level if draw.below(2) == 0 else level // 2 + draw.below(2 * level)
-        base.append((price, price + draw.below(4 * level), draw.below(1_000) if draw.below(9) else 0))
-    for day in range(START, START + DAYS):
-        up, down = MOVES[draw.below(len(MOVES))]
+        written, size = price + draw.below(4 * level), draw.below(9)
+        base.append((price, written, [0, draw.below(10), draw.below(100_000)][size] if size < 3 else draw.below(1_000)))
+    if long and dips < providers:
+        base[dips] = (*base[dips][:2], 1_000)
+    quiet = [0] * providers
+    for day in range(START, START + days):
+        up, down = moves[draw.below(len(moves))]
         base = [(max(read * up // down, 1), max(written * up // down, 1), volume) for read, written, volume in base]
-        if draw.below(8) == 0:
-            provider = draw.below(providers)
-            index.set_provider(day * DAY + 3_600, provider, 0 if draw.below(4) == 0 else 500 + draw.below(1_500))
+        if draw.below(6) == 0:
+            provider, (up, down) = draw.below(providers), OWN_MOVES[draw.below(len(OWN_MOVES))]
+            read, written, volume = base[provider]
+            base[provider] = max(read * up // down, 1), max(written * up // down, 1), volume
+            quiet[provider] = day + draw.below(7)  # until then it sells little at that price
+        changes = several if long and day == early else int(draw.below(80 if long else 8) == 0)
+        steps = draw.below(4) == 0
+        for place in range(changes):
+            provider, stays, drawn = draw.below(providers), draw.below(4) == 0, draw.below(3_000)
+            if long and day == early and place == 0 and dips < providers:
+                provider, steps = dips, True
+            # Scores go a little up or down, or some leave and others enter: not both at once.
+            before = index.scores[provider]
+            score = before * (90 + drawn % 22) // 100 if steps else 200 + drawn if stays or before == 0 else 0
+            try:
+                index.set_provider(day * DAY + 3_600, provider, score)
+            except Refused as refused:
+                assert str(refused) in ("TooFewProviders", "BadScoreChange")
+                line.append(3 + ERRORS.index(str(refused)))
         # On some days providers sell nothing, little or much, or every other reporter reads another price of one of them,
         # or another volume.
         odd_day = draw.below(3) == 0
         tenths = [[0, 1, 4, 10, 50][draw.below(5)] if odd_day else 10 for _ in range(providers)]
-        torn, vague = draw.below(4 * providers), draw.below(8 * providers)
+        tenths = [min(one, 1) if day < until else one for one, until in zip(tenths, quiet)]
+        torn = draw.below(4 * providers)
+        vague = draw.below((2 if long and day <= early else 8) * providers)
+        cut = dips if long and draw.below(5) < 2 else None
         covered, batches = index.covers(day), []
-        for number in range(reporters):
+        for reporter in range(reporters):
             silent, odd = draw.below(9) == 0, draw.below(9)
             factor = {0: 1_000, 1: 1 + draw.below(3)}.get(odd, 1)
             if silent:
                 continue
-            halves = lambda provider: 3 if provider == torn and number % 2 == 1 else 2
-            price = lambda provider, price: min(price * factor * halves(provider) // 2, 2**32 - 1)
-            seen = lambda provider: 2 if provider == vague and number % 2 == 1 else 1
+            halves = lambda provider: 3 if provider == torn and reporter % 2 == 1 else 2
+            part = lambda provider: 20 if provider == cut else 2
+            price = lambda provider, price: max(min(price * factor * halves(provider) // part(provider), 2**32 - 1), 1)
+            seen = lambda provider: 2 if provider == vague and reporter % 2 == 1 else 1
             batches.append({
                 provider: (
                     price(provider, read), price(provider, written), volume * tenths[provider] * seen(provider) // 10
@@ -113,7 +148,7 @@ def case(number):
         outcome = told(lambda: index.publish(now, day, batches, reporters))
         if outcome == NEEDS_CONFIRMATION and draw.below(2) == 0:
             told(lambda: index.publish(now + 14_400, day, batches, reporters))
-    expiry = START + DAYS - 1
+    expiry = START + days - 1
     now = (expiry + 1) * DAY + 3_600 + (4 + 4 * draw.below(2)) * DAY
 
     def final(voided, fallback):

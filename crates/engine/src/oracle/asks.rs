@@ -9,6 +9,10 @@
 //!           min(asked, 1.05 min(1.05^n lifted stands, lifted least))      after n such prints in a row; the least that it
 //!                                                                         has asked for on them
 //!           min(asked, the larger of that and lifted least)               after three
+//!                                                                         prints on which it has not been known what
+//!                                                                         it asks for, or not half of its usual volume
+//!                                                                         has been sold at it, are forgotten with the
+//!                                                                         first on which that is so
 //! stands' = lifted stands                                                 as long as a rise has not stood
 //!           min(asked, lifted least)                                      after three
 //!           asked                                                         in step with the market, or where it was
@@ -45,6 +49,9 @@ const RISE: u32 = 10_500;
 /// Prints on which a provider has asked for more before more counts, or for less before it stands there.
 const STOOD: i8 = 3;
 
+/// What is added to the prints of a rise of which none was sure, in a cell.
+const UNSURE: i8 = 8;
+
 /// A market that has not moved.
 pub(super) const UNMOVED: u64 = 1 << 20;
 
@@ -60,6 +67,8 @@ struct Ask {
     aside: u64,
     /// On so many prints, below zero for less.
     prints: i8,
+    /// Whether on none of the prints of a rise it has been known what it asks for, and half of what is usual was sold.
+    unsure: bool,
 }
 
 impl Ask {
@@ -86,8 +95,8 @@ impl Ask {
         self.stands == 0 || self.prints >= 0 && asked >= lifted(noted, market)
     }
 
-    /// After a print on which it asked for `asked`.
-    fn after(&self, asked: u64, market: u64) -> Self {
+    /// After a print on which it asked for `asked`, for all that is known and sold.
+    fn after(&self, asked: u64, market: u64, unsure: bool) -> Self {
         let at = |stands| Self { stands, ..Self::default() };
         let (up, carried) = (lifted(self.stands, market), carried(self.stands, market.min(UNMOVED)));
         if self.stands == 0 {
@@ -95,16 +104,23 @@ impl Ask {
         } else if self.prints < -1 && asked >= carried {
             Self { stands: asked.min(up), prints: self.prints.saturating_add(1), ..*self } // back from a cut for a day
         } else if asked > up {
-            let rises = self.prints > 0;
-            let least = if rises { lifted(self.aside, market).min(asked) } else { asked };
-            let prints = self.prints.max(0).saturating_add(1);
-            if prints > STOOD { at(least) } else { Self { stands: up, aside: least, prints } }
+            // The first print of which all is known begins anew, or who was not known would be held to a lie, and who
+            // has sold a little for three prints would stand wherever it likes after one. What has counted by then
+            // stands.
+            let goes_on = self.prints > 0 && self.unsure <= unsure;
+            let noted = lifted(self.aside, market).min(asked);
+            let (least, before) = if goes_on { (noted, self.prints) } else { (asked, 0) };
+            let prints = before.saturating_add(1);
+            let unsure = unsure && (!goes_on || self.unsure);
+            let up = if self.prints >= STOOD { up.max(noted) } else { up };
+            if prints > STOOD || asked <= up { at(least) } else { Self { stands: up, aside: least, prints, unsure } }
         } else if asked >= carried {
             at(asked)
         } else {
             let most = if self.prints < 0 { self.aside.max(asked) } else { asked };
             let prints = self.prints.min(0).saturating_sub(1);
-            if prints < -STOOD { at(most.min(carried)) } else { Self { stands: carried, aside: most, prints } }
+            let cut = Self { stands: carried, aside: most, prints, unsure: false };
+            if prints < -STOOD { at(most.min(carried)) } else { cut }
         }
     }
 }
@@ -152,14 +168,15 @@ impl Asks {
     }
 
     /// Notes what was asked for on a print, of the providers that are `heard`. Where half of the batches contradict the
-    /// other half about a price (`torn`), it is what both say at least: that may bring a rise on, and where nothing
-    /// stands it is better than nothing; but it ends no rise, begins no cut, and lowers nothing that a rise has been
-    /// noted at.
-    pub(super) fn note(&mut self, asked: &Blends, market: u64, torn: u16, heard: impl Fn(usize) -> bool) {
+    /// other half about a price, or about whether it is sold at (`torn`), it is what both say at least: that may bring
+    /// a rise on, and where nothing stands it is better than nothing; but it ends no rise, begins no cut, and lowers
+    /// nothing that a rise has been noted at. Of those of whom not all is known or sold (`unsure`) a rise begins anew
+    /// when it is.
+    pub(super) fn note(&mut self, asked: &Blends, market: u64, torn: u16, unsure: u16, heard: impl Fn(usize) -> bool) {
         for (place, (ask, asked)) in self.0.iter_mut().zip(asked).enumerate() {
-            let counts = torn >> place & 1 == 0 || ask.rises_to(*asked, market);
-            if *asked > 0 && heard(place) && counts {
-                *ask = ask.after(*asked, market);
+            let is = |mask: u16| mask >> place & 1 == 1;
+            if *asked > 0 && heard(place) && (!is(torn) || ask.rises_to(*asked, market)) {
+                *ask = ask.after(*asked, market, is(unsure));
             }
         }
     }
@@ -169,7 +186,7 @@ impl Asks {
         out.uint(seen, 2);
         for ask in self.0.iter().filter(|ask| ask.stands > 0) {
             out.uint(ask.stands, 5);
-            out.int(ask.prints.into(), 1);
+            out.int(i64::from(ask.prints) + if ask.unsure { UNSURE.into() } else { 0 }, 1);
             if ask.prints != 0 {
                 out.uint(ask.aside, 5);
             }
@@ -181,7 +198,9 @@ impl Asks {
         let seen = from.u16();
         for (_, ask) in asks.0.iter_mut().enumerate().filter(|(place, _)| seen >> place & 1 == 1) {
             ask.stands = from.uint(5);
-            ask.prints = i8::from_be_bytes([from.u8()]);
+            let prints = i8::from_be_bytes([from.u8()]);
+            ask.unsure = prints > UNSURE;
+            ask.prints = if ask.unsure { prints.saturating_sub(UNSURE) } else { prints };
             if ask.prints != 0 {
                 ask.aside = from.uint(5);
             }
@@ -214,7 +233,7 @@ mod tests {
         let mut ask = Ask { stands: 1_000, ..Ask::default() };
         let print = |asked: &u64| {
             let counts = (*asked).min(ask.limit(UNMOVED));
-            ask = ask.after(*asked, UNMOVED);
+            ask = ask.after(*asked, UNMOVED, false);
             counts
         };
         asked.iter().map(print).collect()
@@ -260,16 +279,16 @@ mod tests {
                 assert!(asked <= ask.limit(market), "{asked} at {market}");
             }
         }
-        assert_eq!(ask.after(500, UNMOVED / 2), Ask { stands: 500, ..ask }, "down with it");
-        assert_eq!(ask.after(1_000, UNMOVED / 2), ask, "nor who stays where they are");
+        assert_eq!(ask.after(500, UNMOVED / 2, false), Ask { stands: 500, ..ask }, "down with it");
+        assert_eq!(ask.after(1_000, UNMOVED / 2, false), ask, "nor who stays where they are");
         // Nor who comes back from a cut with it.
-        let back = Ask { stands: 1_000, aside: 500, prints: -3 }.after(1_200, UNMOVED * 6 / 5);
+        let back = Ask { stands: 1_000, aside: 500, prints: -3, unsure: false }.after(1_200, UNMOVED * 6 / 5, false);
         assert_eq!((back.prints, back.limit(UNMOVED)), (-2, 1_260));
     }
 
     #[test]
     fn nobody_is_held_back_before_their_first_print() {
         assert_eq!(Ask::default().limit(UNMOVED), u64::MAX);
-        assert_eq!(Ask::default().after(7, UNMOVED), Ask { stands: 7, ..Ask::default() });
+        assert_eq!(Ask::default().after(7, UNMOVED, false), Ask { stands: 7, ..Ask::default() });
     }
 }

@@ -8,10 +8,14 @@ use super::MAX_PROVIDERS;
 use crate::{
     calendar::Day,
     codec::{self, Cell, Reader, Writer},
+    units::BPS,
 };
 
 /// Quality score of each provider, in the unit of the reference score; zero is not in the basket.
 pub type Scores = [u16; MAX_PROVIDERS];
+
+/// How far scores may change against each other in one version, as a ratio.
+const STEP: u16 = 11_000;
 
 /// The current version of the basket and the next one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,6 +40,35 @@ impl Basket {
     pub fn covers(&self, day: Day, provider: usize) -> bool {
         let scored = |scores: &Scores| scores.get(provider).is_some_and(|score| *score > 0);
         scored(&self.current) || self.next_on(day).is_some_and(scored)
+    }
+
+    /// The scores of a provider in both versions.
+    pub(super) fn change(&self, provider: usize) -> (u16, u16) {
+        let of = |scores: &Scores| scores.get(provider).copied().unwrap_or(0);
+        (of(&self.current), of(&self.next))
+    }
+
+    /// How many providers are in force, and how many of them stay in the next version.
+    pub(super) fn stay(&self) -> (usize, usize) {
+        let each = || (0..MAX_PROVIDERS).map(|provider| self.change(provider));
+        let count = |stays: bool| each().filter(|(current, next)| *current > 0 && (*next > 0 || !stays)).count();
+        (count(false), count(true))
+    }
+
+    /// Whether somebody who stays is to have another score.
+    pub(super) fn rescores(&self) -> bool {
+        (0..MAX_PROVIDERS).map(|one| self.change(one)).any(|(now, next)| now > 0 && next > 0 && now != next)
+    }
+
+    /// Whether scores change as they may: while nobody enters or leaves, and by a tenth against each other at most, so
+    /// that nobody's price of the days of the shadow has much of the link.
+    pub(super) fn rescores_well(&self) -> bool {
+        let each = || (0..MAX_PROVIDERS).map(|provider| self.change(provider)).filter(|change| *change != (0, 0));
+        let near = |(now, next): (u16, u16), (other, after): (u16, u16)| {
+            let product = |one: u16, two: u16, ratio: u16| u64::from(one) * u64::from(two) * u64::from(ratio);
+            product(next, other, BPS) <= product(after, now, STEP) && now > 0 && next > 0
+        };
+        !self.rescores() || each().all(|one| each().all(|other| near(one, other)))
     }
 
     /// The next version becomes the current one.

@@ -16,6 +16,10 @@ crate::define_errors! {$
         /// Providers are numbered 0 to 15, and scores lie between a tenth of the reference score and ten times it, or
         /// are 0.
         BadProvider,
+        /// Scores of those in force change while nobody enters or leaves, and by a tenth against each other at most.
+        /// Wait until the change that runs is in force, and go in steps; or have the provider enter under another
+        /// number.
+        BadScoreChange,
         /// This address reports for the index already.
         AlreadyReporter,
         /// One more and the quorum would be no majority of the reporters, or 16 report already. Raise the quorum first.
@@ -43,7 +47,8 @@ crate::define_errors! {$
         WindowOpen,
         /// This day or a later one is published or waits for confirmation. Publish a later day.
         AlreadyPublished,
-        /// Fewer providers than the minimum have a price and a volume on this day.
+        /// Fewer providers than the minimum have a price and a volume on this day, or would stay in the basket. Have
+        /// others enter first.
         TooFewProviders,
         /// The price is zero or above 4,294.967295 USD per million.
         PriceOutOfRange,

@@ -40,7 +40,7 @@ use super::{
     asks::{Asks, Blends, UNMOVED},
     median::Column,
     rules::RATIO_ONE,
-    volumes::{PARTS, Sold, Volumes},
+    volumes::{FIRST, PARTS, Sold, Volumes},
     weights::{Constituents, Weights},
 };
 use crate::{
@@ -71,10 +71,9 @@ pub(super) struct Value {
     pub torn: Torn,
     /// Where each provider stands.
     stands: Blends,
-    /// What each provider usually sells.
+    /// What each provider usually sells, and what a newcomer begins with.
     volumes: Volumes,
-    /// Whether whoever has sold nothing so far enters, in the shadow.
-    enters: bool,
+    first: Option<u64>,
     /// Within what a price counts on this day.
     bounds: Bounds,
 }
@@ -86,6 +85,8 @@ pub(super) struct Torn {
     pub price: u16,
     /// About what it has sold.
     pub volume: u16,
+    /// Whether those may have sold more than a newcomer's part of everything.
+    pub much: bool,
 }
 
 impl Torn {
@@ -140,7 +141,7 @@ impl Value {
         let places = of.constituents.iter_mut().zip(&mut of.sold).zip(scores);
         for (provider, ((one, sold), score)) in places.enumerate() {
             *sold = batch.quote(provider).map_or(0, |quote| quote.volume);
-            one.volume = if *score > 0 { self.volumes.usual(provider, *sold, self.enters) } else { 0 };
+            one.volume = if *score > 0 { self.volumes.usual(provider, *sold, self.first) } else { 0 };
         }
         of.alone(batch, scores, rules)
     }
@@ -168,10 +169,10 @@ impl Value {
         average(&constituents, rules)
     }
 
-    /// Whether some of the providers sell so much that all of what they ask for counts, and anything at all.
-    pub fn all_sell(&self, which: impl Fn(usize) -> bool) -> bool {
+    /// A bit for each provider that sells so little that not all of what it asks for counts.
+    pub fn partly(&self) -> u16 {
         let each = self.constituents.iter().zip(&self.sold).enumerate();
-        each.filter(|(place, _)| which(*place)).all(|(_, (one, sold))| *sold > 0 && 2 * PARTS * sold >= one.volume)
+        each.fold(0, |mask, (bit, (one, sold))| mask | u16::from(2 * PARTS * sold < one.volume) << bit)
     }
 
     /// How many of some batches give, by their own prices and volumes, a price that is as near to this one as two
@@ -200,8 +201,7 @@ fn sold_at(asked: u64, stands: u64, sold: u64, usual: u64) -> u64 {
     mean.and_then(|blend| u64::try_from(blend).ok()).unwrap_or(0)
 }
 
-/// The price of a day, from the batches of all reporters (by place), of the basket in force or of one that
-/// `enters`, in its shadow.
+/// The price of a day, from the batches of all reporters (by place).
 ///
 /// # Errors
 /// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`].
@@ -212,13 +212,13 @@ pub(super) fn value(
     quorum: usize,
     asks: &Asks,
     volumes: &Volumes,
-    enters: bool,
 ) -> Result<Value, OracleError> {
     let Said { mut asked, sold, torn } = collate(batches, scores, rules, quorum);
+    let first = volumes.first(rules.cap_bps);
     let mut constituents = Constituents::default();
     for (provider, ((one, asked), sold)) in constituents.iter_mut().zip(&asked).zip(&sold).enumerate() {
         if *asked > 0 {
-            one.volume = volumes.usual(provider, *sold, enters);
+            one.volume = volumes.usual(provider, *sold, first);
         }
     }
     let present = constituents.iter().filter(|one| one.volume > 0).count();
@@ -244,7 +244,7 @@ pub(super) fn value(
         one.price = bounds.hold(one.price);
     }
     let price = average(&constituents, rules)?;
-    Ok(Value { price, constituents, asked, sold, market, torn, stands, volumes: *volumes, enters, bounds })
+    Ok(Value { price, constituents, asked, sold, market, torn, stands, volumes: *volumes, first, bounds })
 }
 
 /// Whether the prices lie further apart than they count.
@@ -314,6 +314,7 @@ struct Said {
 /// that fewer than `quorum` reporters quoted.
 fn collate(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum: usize) -> Said {
     let mut said = Said::default();
+    let [mut known, mut most] = [0, 0];
     let places = said.asked.iter_mut().zip(&mut said.sold).zip(scores);
     for (provider, ((asked, sold), score)) in places.enumerate() {
         let quotes = || batches.iter().flatten().filter_map(|batch| batch.quote(provider));
@@ -327,10 +328,13 @@ fn collate(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quoru
         let apart = |column: &Column, ratio| apart(column.lower_median(), column.upper_median(), ratio);
         let price = apart(&input, MIDDLE_PRICE) || apart(&output, MIDDLE_PRICE);
         said.torn.price |= u16::from(price) << provider;
-        said.torn.volume |= u16::from(apart(&volume, MIDDLE_VOLUME)) << provider;
+        let vague = apart(&volume, MIDDLE_VOLUME);
+        said.torn.volume |= u16::from(vague) << provider;
+        *(if vague { &mut most } else { &mut known }) += volume.upper_median();
         *asked = blend(input.lower_median(), output.lower_median(), rules);
         *sold = volume.lower_median();
     }
+    said.torn.much = most * FIRST > known;
     said
 }
 

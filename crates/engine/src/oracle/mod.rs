@@ -93,7 +93,7 @@ pub use settlement::{Settlement, Status};
 pub use setup::Setup;
 pub use slash::slash;
 pub use stakes::{Due, Stake, Stakes};
-pub use state::{IndexState, LINK_ONE, PATIENCE_DAYS, Pending, Print, SHADOW_DAYS, Shadow};
+pub use state::{IndexState, LINK_ONE, Pending, Print, SHADOW_DAYS, Shadow};
 pub use submission::{MAX_VOLUME, Quote, Submission};
 pub use submit::{Entry, submit};
 pub use validity::{Action, Validity};

@@ -1,8 +1,8 @@
 //! Computes the price of a day and publishes it, or holds it for confirmation.
 
 use super::{
-    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
-    SUBMISSION_DAYS, Scores, Setup, Shadow, Stakes, Store, Submission, Validity,
+    Env, Event, IndexId, IndexState, LINK_ONE, MAX_PROVIDERS, MAX_REPORTERS, OracleError, Pending, Print, Reporters,
+    Rules, SUBMISSION_DAYS, Scores, Setup, Shadow, Stakes, Store, Submission, Validity,
     index::{self, Value, exceeds},
     prints,
     rules::RATIO_ONE,
@@ -44,12 +44,14 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// prints (`asks`): a print notes what was asked for.
 ///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
-/// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
-/// next day on, linked by their lower median. A day has a link if whoever enters sells half of what it
-/// usually does, and, where half of the batches contradict the other half, if more than two thirds of them agree with
-/// what the new basket was worth by their own prices and volumes. Cells: reads 6 + reporters (setup,
-/// state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for stakes, another
-/// when the basket changes, and the submissions of the day that waited when it is confirmed.
+/// price of the day. When that has been noted on [`super::SHADOW_DAYS`] days the basket is in force from the next day
+/// on, linked by their lower median. Who enters is a newcomer (`volumes`) in these links and on the first day in force;
+/// who leaves counts as if it sold nothing, until it has no more weight than one. A day has a link if that is so and if
+/// whoever enters sells something.
+///
+/// Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one
+/// more write for stakes, another when the basket changes, and the submissions of the day that waited when it is
+/// confirmed.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`],
@@ -128,9 +130,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
     note(&mut state, &today.value, |_| true);
-    // Who is to leave keeps its weight until it has, or its going would move the level by what has not faded.
-    let stays = |place: usize| setup.basket.next_on(day).is_none_or(|next| next.get(place) != Some(&0));
-    note_sold(&mut state, &today.value, false, stays);
+    note_sold(&mut state, &today.value, &setup, day);
     store.set_state(index, &state);
     settle_up(store, index, day, &setup, &mut roll, &today, price);
     if setup.reporting.moves_stakes() {
@@ -205,39 +205,53 @@ fn change_basket<S: Store>(
         (state.asks, state.volumes) = (asks, state.volumes.within(&basket.current));
         state.shadow = Shadow::of(basket.next_from);
     }
-    let of = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes, true);
+    let of = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes);
     let Ok(of) = of else { return };
-    let enters = |place: usize| basket.current.get(place) == Some(&0);
+    let enters = |place: usize| matches!(basket.change(place), (0, 1..));
     note(state, &of, enters);
-    note_sold(state, &of, true, enters);
-    let most = Reporters::quorum_of(today.batches.iter().flatten().count(), 0);
-    let known = of.torn.nowhere() || of.backing(&today.batches, next, rules) >= most;
-    // Nobody is linked by a price at which it does not sell.
-    if !known || !of.all_sell(|place| enters(place) && next.get(place) > Some(&0)) {
+    // Nobody is linked by a price at which it does not sell, by a volume of that day, or by more than a newcomer has.
+    let first = state.volumes.first(rules.cap_bps);
+    let ready = |place: usize| match basket.change(place) {
+        (0, 1..) => of.sold.get(place) > Some(&0),
+        (1.., 0) => first.is_none_or(|first| state.volumes.of(place) <= first),
+        _ => true,
+    };
+    if state.volumes.is_none() || !(0..MAX_PROVIDERS).all(ready) {
         return;
     }
     let Some(link) = ratio(state.link, today.value.price, of.price) else { return };
     state.shadow.push(link);
     let at_once = fault::present(Fault::LinkOfOneDay).then_some(link);
-    let link = at_once.or_else(|| state.shadow.link(day, rules.confirm_above));
-    let Some(link) = link else { return };
+    let Some(link) = at_once.or_else(|| state.shadow.link()) else { return };
     let mut advanced = *setup;
     advanced.basket.advance();
     (state.link, state.shadow) = (link, Shadow::default());
+    // With the weight of its links, whatever it sells on its first day.
+    state.volumes.note(&of.sold, rules.cap_bps, enters);
     store.set_setup(index, &advanced);
     store.emit(Event::Linked { index, day, version: advanced.basket.version, link });
 }
 
 /// Notes what those of the providers that are `heard` have asked for on a print.
 fn note(state: &mut IndexState, of: &Value, heard: impl Fn(usize) -> bool) {
-    state.asks.note(&of.asked, of.market, of.torn.price, heard);
+    let partly = of.partly();
+    let torn = of.torn.price | of.torn.volume & partly;
+    state.asks.note(&of.asked, of.market, torn, torn | partly, heard);
 }
 
-/// Notes what those of the providers that are `heard` have sold on a print, where they are in force or `enter`: but of
-/// one about which half of the batches contradict the other half.
-fn note_sold(state: &mut IndexState, of: &Value, enters: bool, heard: impl Fn(usize) -> bool) {
+/// Notes what the providers in force have sold on a print: but of one about which half of the batches contradict the
+/// other half, and of nobody where that is much and nothing is usual of anybody yet, or the others would be all that is
+/// known. Who is to leave fades, whatever it sells, so that its going moves no more than a newcomer does.
+fn note_sold(state: &mut IndexState, of: &Value, setup: &Setup, day: Day) {
+    let (cap, basket) = (setup.rules.cap_bps, &setup.basket);
+    if of.torn.much && state.volumes.is_none() {
+        return;
+    }
+    let waits = basket.next_on(day).is_some();
+    let leaves = |place: usize| waits && matches!(basket.change(place), (1.., 0));
     let quoted = |place: usize| of.asked.get(place).is_some_and(|asked| *asked > 0);
-    state.volumes.note(&of.sold, enters, |place| heard(place) && quoted(place) && of.torn.volume >> place & 1 == 0);
+    state.volumes.note(&of.sold, cap, |place| quoted(place) && !leaves(place) && of.torn.volume >> place & 1 == 0);
+    state.volumes.fade(cap, leaves);
 }
 
 /// Who reports, and what they have at stake: read once for all that a message does with them, because every read of a
@@ -311,7 +325,7 @@ fn compute<S: Store>(
     }
     let current = setup.basket.current;
     let asks = &state.asks.within(&current);
-    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes, false)?;
+    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes)?;
     let (scores, link) = (current, state.link);
     let price = linked(value.price, link)?;
     Ok(Daily { batches, scores, value, registered, quorum, link, price })

@@ -7,11 +7,16 @@ use crate::calendar::Day;
 ///
 /// Before the first print it applies at once. After that it goes into the next version of the basket, which runs in the
 /// shadow of the current one from the next day on ([`super::publish()`]); a change while it does restarts the shadow on
-/// the next day, and one that leaves nothing to change calls it off. Cells: reads 3 (setup, state, authority), writes
-/// 1.
+/// the next day, and one that leaves nothing to change calls it off.
+///
+/// As many providers as the rules want at least have to be in both versions, or all that are in force if those are
+/// fewer, so that no level is linked by those alone that enter: first others enter, then some leave. Scores of those in
+/// force change while nobody enters or leaves, and by a tenth against each other at most. Cells: reads 3 (setup, state,
+/// authority), writes 1.
 ///
 /// # Errors
-/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`],
+/// [`OracleError::TooFewProviders`], [`OracleError::BadScoreChange`].
 pub fn set_provider<S: Store>(
     store: &mut S,
     env: Env,
@@ -39,6 +44,14 @@ pub fn set_provider<S: Store>(
         (&mut basket.next, basket.next_from)
     };
     *scores.get_mut(usize::from(provider)).ok_or(OracleError::BadProvider)? = score;
+    let waits = basket.next_from != Day::default();
+    let (in_force, stay) = basket.stay();
+    if waits && stay < in_force.min(setup.rules.min_providers.into()) {
+        return Err(OracleError::TooFewProviders);
+    }
+    if waits && !basket.rescores_well() {
+        return Err(OracleError::BadScoreChange);
+    }
     if basket.next == basket.current {
         basket.next_from = Day::default();
         basket.next = Scores::default();

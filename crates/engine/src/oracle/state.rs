@@ -1,6 +1,6 @@
 //! The state of an index: its last print and what waits for confirmation.
 
-use super::{Asks, Validity, Volumes, index::apart, median::Column};
+use super::{Asks, Validity, Volumes, median::Column};
 use crate::{
     calendar::Day,
     codec::{self, Cell, Reader, Writer},
@@ -38,10 +38,6 @@ pub struct Pending {
 /// them, and only different prices on four of the days move it.
 pub const SHADOW_DAYS: usize = 7;
 
-/// Days after which a new basket waits no longer for a week without an odd day: then the median is as good as it gets,
-/// and four of its seven days have to be near it.
-pub const PATIENCE_DAYS: u32 = 28;
-
 /// A new basket in the shadow of the one in force: for each day what link would make their prices one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Shadow {
@@ -75,19 +71,11 @@ impl Shadow {
         }
     }
 
-    /// The lower median of the links, once there are enough of them and each lies within a ratio of it. While a
-    /// provider that enters or leaves moves against the others, the change waits; not longer than [`PATIENCE_DAYS`] for
-    /// one that does so on three days of seven, or whoever is to leave would decide when. `day` is that of the last
-    /// link.
-    pub(super) fn link(&self, day: Day, ratio: u32) -> Option<u64> {
+    /// The lower median of the links, once there are enough of them.
+    pub(super) fn link(&self) -> Option<u64> {
         let mut column = Column::default();
         column.extend(self.links().iter().copied());
-        let median = column.lower_median();
-        let near = |link: &u64| !apart(*link, median, ratio);
-        let patient = day.0.saturating_sub(self.from.0) < PATIENCE_DAYS;
-        let wanted = if patient { SHADOW_DAYS } else { SHADOW_DAYS / 2 + 1 };
-        let enough = self.links().iter().filter(|link| near(link)).count() >= wanted;
-        (usize::from(self.used) == SHADOW_DAYS && enough).then_some(median)
+        (usize::from(self.used) == SHADOW_DAYS).then(|| column.lower_median())
     }
 }
 

@@ -1,20 +1,32 @@
 //! What each provider usually sells: the volumes that weights are taken by.
 //!
 //! ```text
-//! usual  = what it sells, at most 1/256 of what all usually sell        on the first print on which it sells anything
-//! usual' = usual + (min(sold, 2 usual) - usual) / 8                     on each later one, rounded away from usual;
-//!                                                                       a sixteenth of a unit at least
-//!          sold                                                         where that is less, but something, of who
-//!                                                                       enters, in the shadow
+//! usual  = what it sells                                        on the first print of an index
+//!          what gives it 1/256 of the weight, rounded down       of a newcomer, which has sold nothing so far, on the
+//!                                                               first print on which it sells anything, and as long
+//!                                                               as its basket runs in the shadow
+//! usual' = usual + (min(sold, 2 usual) - usual) / 8             on each later print in force, rounded away from
+//!                                                               usual; a sixteenth of a unit at least
 //! ```
 //!
 //! No volume of a day decides a price of that day: whoever sells nothing, a single unit, or ten times as much, has the
 //! weight that it had, and another one by an eighth of the difference on the next print, by no more than an eighth of
 //! what it had (`docs/book/src/adr/0184-no-volume-of-a-day-decides.md`).
+//!
+//! Nor does what somebody sells, or asks for, before others could have bought or sold it in the index: a newcomer is
+//! linked by a weight that it does not choose, with which it comes into force, and has another one as any provider has,
+//! print by print (`docs/book/src/adr/0187-who-enters-begins-small.md`). It is a part of the weight and not of the volume,
+//! since the cap gives what the large have too much to the small by volume: beside one of 97 % a 256th of all volume is
+//! a tenth of the average.
 #![expect(clippy::arithmetic_side_effects, reason = "usual volumes are below 2^44")]
 
-use super::{MAX_PROVIDERS, Scores};
+use super::{
+    MAX_PROVIDERS, Scores,
+    weights::{Constituents, Weights},
+};
 use crate::codec::{Reader, Writer};
+use crate::fault::{self, Fault};
+use crate::units::BPS;
 
 /// Parts of a unit in which usual volumes are counted, so that small ones can follow, too.
 pub(super) const PARTS: u64 = 16;
@@ -22,8 +34,8 @@ pub(super) const PARTS: u64 = 16;
 /// Prints over which a usual volume follows what is sold.
 const PRINTS: u64 = 8;
 
-/// Of all usual volumes, so small a part is the first one of a provider that had sold nothing while others did.
-const FIRST: u64 = 256;
+/// Of all weight, so small a part has a newcomer.
+pub(super) const FIRST: u64 = 256;
 
 /// The volume of each provider, by its number.
 pub(super) type Sold = [u64; MAX_PROVIDERS];
@@ -42,17 +54,39 @@ impl Volumes {
         self.0.get(provider).copied().unwrap_or(0)
     }
 
-    /// What a provider usually sells; of one that has sold nothing so far what counts of what it sells today, which is
-    /// all of it where it `enters`, or nobody else has sold anything.
-    pub(super) fn usual(&self, provider: usize, sold: u64, enters: bool) -> u64 {
-        let usual = self.of(provider);
-        if usual == 0 { (sold * PARTS).min(if enters { u64::MAX } else { self.first() }) } else { usual }
+    /// What a provider usually sells; of a newcomer that sells something today what it begins with ([`Self::first`]).
+    pub(super) fn usual(&self, provider: usize, sold: u64, first: Option<u64>) -> u64 {
+        match self.of(provider) {
+            0 if sold > 0 => first.unwrap_or(sold * PARTS),
+            usual => usual,
+        }
     }
 
-    /// The most that is usual of a provider's first sales.
-    fn first(&self) -> u64 {
-        let known: u64 = self.0.iter().sum();
-        if known == 0 { u64::MAX } else { (known / FIRST).max(1) }
+    /// What a newcomer begins with, whatever it sells: at least a sixteenth of a unit. None where nothing is usual of
+    /// anybody yet: then each begins with what it sells.
+    pub(super) fn first(&self, cap: u16) -> Option<u64> {
+        if self.is_none() || fault::present(Fault::LinkOfOneDay) {
+            return None;
+        }
+        let weights = self.weights(cap);
+        // Where all have the cap nobody shares anything by volume, and a part of all is as good as any.
+        let part = (weights.volume * u64::from(BPS)).checked_div(weights.rest * FIRST).filter(|_| weights.volume > 0);
+        let all: u64 = self.0.iter().sum();
+        Some(part.unwrap_or(all / FIRST).max(1))
+    }
+
+    /// Whether nothing is usual of anybody yet.
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The weights by what is usual.
+    fn weights(&self, cap: u16) -> Weights {
+        let mut of = Constituents::default();
+        for (one, usual) in of.iter_mut().zip(self.0) {
+            one.volume = usual;
+        }
+        Weights::new(&of, cap)
     }
 
     /// Those of the providers that are in a basket, and nothing of the others.
@@ -64,17 +98,21 @@ impl Volumes {
         volumes
     }
 
-    /// Notes what was sold on a print, of the providers that are `heard`, in the basket in force or in its shadow,
-    /// where they `enter`.
-    pub(super) fn note(&mut self, sold: &Sold, enters: bool, heard: impl Fn(usize) -> bool) {
-        let before = *self;
+    /// Notes what was sold on a print in force, of the providers that are `heard`.
+    pub(super) fn note(&mut self, sold: &Sold, cap: u16, heard: impl Fn(usize) -> bool) {
+        let (before, first) = (*self, self.first(cap));
         for (place, (usual, sold)) in self.0.iter_mut().zip(sold).enumerate().filter(|(place, _)| heard(*place)) {
-            let all = sold * PARTS;
-            *usual = match () {
-                () if *usual == 0 => before.usual(place, *sold, enters),
-                () if enters && all > 0 && all < *usual => all,
-                () => follow(*usual, all),
-            };
+            *usual = if *usual == 0 { before.usual(place, *sold, first) } else { follow(*usual, sold * PARTS) };
+        }
+    }
+
+    /// Lets those that leave fade by a print, as if they sold nothing: those that the cap holds from where it begins to,
+    /// or nobody would see for weeks that they do.
+    pub(super) fn fade(&mut self, cap: u16, leaves: impl Fn(usize) -> bool) {
+        let weights = self.weights(cap);
+        let most = (weights.volume * u64::from(cap)).checked_div(weights.rest).filter(|_| weights.volume > 0);
+        for (_, usual) in self.0.iter_mut().enumerate().filter(|(place, usual)| **usual > 0 && leaves(*place)) {
+            *usual = follow((*usual).min(most.unwrap_or(u64::MAX)), 0);
         }
     }
 
@@ -107,49 +145,71 @@ fn follow(usual: u64, sold: u64) -> u64 {
 mod tests {
     use super::*;
 
+    const CAP: u16 = 3_000;
+
     /// What is usual of the first of two providers after each of some prints, in whole units, rounded down.
-    fn after(sold: &[u64], enters: bool) -> std::vec::Vec<u64> {
+    fn after(sold: &[u64]) -> std::vec::Vec<u64> {
         let mut volumes = Volumes::default();
-        let print = |sold: &u64| {
+        let mut print = |sold: &u64| {
             let mut of = Sold::default();
             of[0] = *sold;
-            volumes.note(&of, enters, |_| true);
+            volumes.note(&of, CAP, |_| true);
             volumes.of(0) / PARTS
         };
-        sold.iter().map(print).collect()
+        sold.iter().map(&mut print).collect()
     }
 
     #[test]
     fn an_eighth_of_a_usual_volume_changes_in_a_print_at_most() {
-        assert_eq!(after(&[800, 800, 0, 0, 800], false), [800, 800, 700, 612, 635]);
-        assert_eq!(after(&[800, 1_600, 80_000, 800], false), [800, 900, 1_012, 985]);
-        assert_eq!(after(&[0, 0, 5, 5], false), [0, 0, 5, 5]);
-        assert_eq!(
-            after(&[80_000, 800, 0, 1_600], true),
-            [80_000, 800, 700, 787],
-            "who enters is no more than it sells"
-        );
+        assert_eq!(after(&[800, 800, 0, 0, 800]), [800, 800, 700, 612, 635]);
+        assert_eq!(after(&[800, 1_600, 80_000, 800]), [800, 900, 1_012, 985]);
+        assert_eq!(after(&[0, 0, 5, 5]), [0, 0, 5, 5]);
     }
 
     #[test]
     fn the_smallest_follow_too_and_nobody_is_forgotten() {
-        assert_eq!(after(&[1; 3], false), [1; 3]);
-        let small = after(&[&[1][..], &[1_000; 80]].concat(), false);
+        assert_eq!(after(&[1; 3]), [1; 3]);
+        let small = after(&[&[1][..], &[1_000; 80]].concat());
         assert!(small[40] > 100 && small[80] > 900, "{small:?}");
         let mut volumes = Volumes::default();
-        volumes.note(&[1_000; MAX_PROVIDERS], false, |place| place < 2);
-        let [mut one, none] = [Sold::default(); 2];
+        volumes.note(&[1_000; MAX_PROVIDERS], CAP, |place| place < 2);
         for _ in 0..200 {
-            volumes.note(&none, false, |place| place < 2);
+            volumes.note(&Sold::default(), CAP, |place| place < 2);
         }
         assert_eq!((volumes.of(0), volumes.of(1)), (1, 1), "a sixteenth of a unit");
-        // One that has sold nothing begins with a 256th of what all usually sell.
-        volumes = Volumes::default();
-        volumes.note(&[1_000; MAX_PROVIDERS], false, |place| place < 8);
-        one[9] = 1_000_000;
-        assert_eq!(volumes.usual(9, 1_000_000, false), 8 * 1_000 * PARTS / FIRST);
-        volumes.note(&one, false, |place| place == 9);
-        assert_eq!(volumes.of(9), 8 * 1_000 * PARTS / FIRST);
-        assert_eq!(volumes.usual(10, 1_000_000, true), 1_000_000 * PARTS);
+    }
+
+    /// Whatever a newcomer sells, it begins with a 256th of the weight, and who leaves ends with as much.
+    #[test]
+    fn a_newcomer_chooses_no_weight() {
+        for usual in [&[1_000; 8][..], &[97_000, 1_000, 1_000, 1_000, 1_000], &[500_000, 500_000, 2_000, 2_000, 2_000]]
+        {
+            let mut volumes = Volumes::default();
+            let mut of = Sold::default();
+            of[..usual.len()].copy_from_slice(usual);
+            volumes.note(&of, CAP, |_| true);
+            let first = volumes.first(CAP).unwrap();
+            assert_eq!(volumes.usual(9, 0, Some(first)), 0, "nothing of who sells nothing");
+            for sold in [1, 31, 1_000_000] {
+                let mut then = volumes;
+                of = Sold::default();
+                of[9] = sold;
+                then.note(&of, CAP, |place| place == 9);
+                assert_eq!((volumes.usual(9, sold, Some(first)), then.of(9)), (first, first));
+                let weights = then.weights(CAP);
+                let bps = weights.rest * then.of(9) / weights.volume;
+                assert!((36..=39).contains(&bps), "{bps} basis points of {usual:?}");
+            }
+            // The first leaves: its weight falls in the first print, and is a newcomer's after 37 at most.
+            let mut prints = 0;
+            while volumes.of(0) > volumes.first(CAP).unwrap() {
+                volumes.fade(CAP, |place| place == 0);
+                prints += 1;
+                assert_eq!(volumes.weights(CAP).capped & 1, 0, "after {prints}");
+            }
+            assert!(prints <= 37, "{prints} prints of {usual:?}");
+        }
+        assert_eq!(Volumes::default().first(CAP), None);
+        assert_eq!(Volumes::default().usual(9, 7, None), 7 * PARTS, "while nothing is known of anybody");
     }
 }

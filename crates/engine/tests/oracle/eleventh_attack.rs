@@ -49,14 +49,12 @@ fn nobody_moves_the_level(prices: [u32; 2], sold: impl Fn(u32) -> u64 + Copy) {
 /// ten times as much as the others on six days, a unit on a seventh, which has no link, and a unit on an eighth, which
 /// has: the link is that of a weight of 30 %, and in force it has none.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn who_enters_is_linked_by_the_weight_with_which_it_comes_into_force() {
     nobody_moves_the_level([USUAL / 100 * 36, USUAL / 100 * 175], |day| if day < 7 { 10_000 } else { 1 });
 }
 
 /// The same with four weeks of patience, after which three of seven links may be anything: at 3.9 times the price.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn who_enters_after_four_weeks_is_linked_by_the_weight_with_which_it_comes_into_force() {
     // It sells nothing for three weeks, which have no link, and then a unit a day.
     let sold = |day| match day {
@@ -70,7 +68,6 @@ fn who_enters_after_four_weeks_is_linked_by_the_weight_with_which_it_comes_into_
 /// And by halves, each day of which has a link; then it sells as before, so that the level comes back by an eighth of
 /// its weight a print.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn who_enters_and_sells_by_halves_moves_no_print_on_the_first_day() {
     let halves = |day| match day {
         0..=4 => 1_000,
@@ -84,7 +81,6 @@ fn who_enters_and_sells_by_halves_moves_no_print_on_the_first_day() {
 
 /// And by more and more: the link is that of the fourth day.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn who_enters_and_sells_more_every_day_moves_no_print_on_the_first_day() {
     let mut story = live(&[(USUAL, 1_000); 5]);
     let mut six = basket(&[(USUAL, 1_000); 6]);
@@ -103,7 +99,6 @@ fn who_enters_and_sells_more_every_day_moves_no_print_on_the_first_day() {
 /// usual volume is not noted, since the halves disagree about it, and each batch agrees with the link within 2 %. In
 /// force it has the 256th part of a newcomer.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn two_liars_of_four_leave_who_enters_no_weight() {
     let mut moved = Vec::new();
     for (price, lie) in [(USUAL / 100 * 45, 780), (USUAL / 100 * 170, 780)] {
@@ -117,7 +112,6 @@ fn two_liars_of_four_leave_who_enters_no_weight() {
 /// nothing, at 3.9 times the price. Two of four say of all but one that they sell three quarters of what they do: no
 /// price differs by it, and only the usual volume of that one is noted.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn two_liars_of_four_leave_nobody_without_a_usual_volume_on_the_first_print() {
     let large = (USUAL, 1_000);
     let small = (USUAL / 10 * 39, 4);
@@ -165,18 +159,18 @@ fn lied_about(lie: Quote, days: &[u32]) -> (Vec<Option<u32>>, Vec<u64>) {
 /// next to nothing is sold at it: as much of it counts as may in any case, so all batches agree with the print, and
 /// what is noted is next to nothing.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn two_liars_of_four_make_no_rise_less_by_what_is_sold_at_it() {
     let mut prints = Vec::new();
     for days in [&[0][..], &[0, 4, 8, 12, 16]] {
         prints.push(lied_about(at(USUAL * 22 / 10, 55), days));
     }
-    assert!(prints.iter().all(|(prints, _)| prints[4].is_some_and(|print| print >= 2_400_000)), "{prints:?}");
+    // While a lie on the fourth day makes its price another one for half of them, there is none.
+    let whole = |print: &Option<u32>| print.is_none_or(|print| print >= 2_400_000);
+    assert!(prints.iter().all(|(prints, _)| prints[4..].iter().all(whole) && prints[5].is_some()), "{prints:?}");
 }
 
 /// The same by its price.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn two_liars_of_four_make_no_rise_less_by_what_it_asks_for_at_first() {
     let mut prints = Vec::new();
     for days in [&[0][..], &[0, 4, 8, 12, 16]] {
@@ -189,7 +183,6 @@ fn two_liars_of_four_make_no_rise_less_by_what_it_asks_for_at_first() {
 /// Who raises their price and sells a fifth of the usual volume at it on the first day, and all of it afterwards, is
 /// held back no longer than who sells nothing on that day.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn to_sell_little_on_the_first_day_of_a_rise_is_no_worse_than_to_sell_nothing() {
     let rise = |first: u64| {
         let mut story = live(&[(USUAL, 1_000); 5]);
@@ -204,41 +197,43 @@ fn to_sell_little_on_the_first_day_of_a_rise_is_no_worse_than_to_sell_nothing() 
     assert!(prints.iter().all(|(_, prints)| prints[4] >= 2_400_000), "{prints:?}");
 }
 
-/// Who is to leave keeps its weight until it has left; who is only to have another score does not. It stops selling, or
-/// sells twice as much, and the link is that of the fourth day: the level jumps on the day of the change.
+/// Who is to have another score stops selling in the shadow, or sells twice as much, and the link is that of the fourth
+/// day: with a score six times as high the level was 15.5 % higher from the day of the change on than without one. Scores
+/// move by a tenth now.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn who_is_rescored_moves_no_level_by_what_it_sells_in_the_shadow() {
     let mut moved = Vec::new();
-    for (price, to) in [(USUAL * 39 / 10, 2_000), (USUAL * 39 / 10, 6_000), (USUAL / 4, 300)] {
+    for (price, to) in [(USUAL * 39 / 10, 1_100), (USUAL * 39 / 10, 910), (USUAL / 4, 910)] {
         for sold in [1_700, 0, 3_400] {
-            let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (price, 1_700)];
-            let mut story = live(&usual);
-            let mut of = basket(&usual);
-            story.to(Day(FIRST), 3_600);
-            score(&mut story, 4, to);
-            of[4].volume = sold;
-            let (mut day, mut before) = (FIRST + 1, 0);
-            while story.chain.setup(TPI).unwrap().basket.version == 0 && day < FIRST + 40 {
-                before = printed(&mut story, day, &of).0;
-                day += 1;
-            }
-            let (print, waited) = printed(&mut story, day, &of);
-            moved.push((price, to, sold, day - FIRST, above(print, before), waited));
+            let prints = [1_000, to].map(|to| {
+                let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (price, 1_700)];
+                let mut story = live(&usual);
+                let mut of = basket(&usual);
+                story.to(Day(FIRST), 3_600);
+                score(&mut story, 4, to);
+                of[4].volume = sold;
+                let prints: Vec<_> = (1..9).map(|day| printed(&mut story, FIRST + day, &of).0).collect();
+                assert_eq!(story.chain.setup(TPI).unwrap().basket.version, u16::from(to != 1_000));
+                prints[7]
+            });
+            moved.push((price, to, sold, above(prints[1], prints[0])));
         }
     }
-    assert!(moved.iter().all(|(.., moved, _)| moved.abs() <= 200), "{moved:?}");
+    assert!(moved.iter().all(|(.., moved)| moved.abs() <= 130), "{moved:?}");
 }
 
-/// A hundred times the volume on all seven days of the shadow, and not on the first alone: what it is linked by fades
-/// when it is in force, and the level with it, for good.
+/// A hundred times the volume on all seven days of the shadow, and not on the first alone: what it was linked by faded
+/// when it was in force, and the level with it, for good, by a third. Now nothing of the shadow is anything: the prints
+/// are those of one that sells what it always sells.
 #[test]
-#[ignore = "open: docs/book/src/findings-eleventh.md"]
 fn a_week_of_the_shadow_is_not_the_weight_of_who_enters() {
-    let mut moved = Vec::new();
     for price in [USUAL / 10 * 3, USUAL * 3, USUAL / 10 * 39] {
-        let (days, level, waited) = enters(price, |_| 15_000, 150);
-        moved.push((price, days, level[0], level[6], level[29], level[39], waited));
+        let honest = enters(price, |_| 150, 150);
+        assert_eq!(enters(price, |_| 15_000, 150), honest);
+        assert_eq!(enters(price, |_| 1, 150), honest);
+        // 150 of 5,150, a sixteenth of a percent and less in a print.
+        let away = 150 * (i64::from(price) - i64::from(USUAL)) * 10_000 / (5_150 * i64::from(USUAL));
+        assert!(honest.1[0] == 0 && (honest.1[39] - away).abs() <= 130, "{away}: {honest:?}");
+        assert!(honest.1.windows(2).all(|two| (two[1] - two[0]).abs() <= 62), "{honest:?}");
     }
-    assert!(moved.iter().all(|(_, _, _, _, month, ..)| month.abs() <= 500), "{moved:?}");
 }

@@ -5,6 +5,7 @@ mod bounds;
 mod cells;
 mod eighth_attack;
 mod eleventh_attack;
+mod entering;
 mod faults;
 mod jump;
 mod minorities;
@@ -15,6 +16,7 @@ mod settlement;
 mod seventh_attack;
 mod stakes;
 mod tenth_attack;
+mod twelfth_attack;
 mod vectors;
 mod volumes;
 

@@ -75,7 +75,11 @@ fn who_enters_asks_for_nothing_that_has_not_stood() {
     assert_eq!(day, FIRST + SHADOW_DAYS as u32 + 1);
     six[5] = at(USUAL * 11 / 5, 10);
     assert_eq!(story.day(Day(day), &six), Ok(Validity::Valid));
-    assert_eq!(story.price_on(Day(day)), Some(2_016_667), "a sixth of a twentieth");
+    assert_eq!(
+        story.price_on(Day(day)),
+        Some(2_000_374),
+        "a twentieth of what a newcomer has, 10 / 2,690 of the weight"
+    );
 }
 
 #[test]

@@ -186,7 +186,7 @@ fn who_sells_nothing_in_the_shadow_does_not_enter() {
     assert_eq!(story.chain.setup(TPI).unwrap().basket.version, 1);
     six[5] = at(USUAL * 4, 10);
     assert_eq!(story.day(Day(FIRST + 37), &six), Ok(Validity::Valid));
-    assert_eq!(story.price_on(Day(FIRST + 37)), Some(2_016_667), "a sixth of a twentieth");
+    assert_eq!(story.price_on(Day(FIRST + 37)), Some(2_000_374), "a twentieth of what a newcomer has");
 }
 
 /// Two providers that rise together have two weights, and nothing more.

@@ -5,9 +5,14 @@
 
 use super::*;
 
-const DAYS: u32 = 14;
-const MOVES: [(u64, u64); 10] = [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (2, 5), (3, 1), (1, 30)];
-const ERRORS: [OracleError; 9] = [
+/// Days of a case, and of every third one, in which a provider has the time to leave.
+const DAYS: [u32; 2] = [14, 50];
+const MOVES: [[(u64, u64); 10]; 2] = [
+    [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (2, 5), (3, 1), (1, 30)],
+    [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (10, 11), (8, 9), (1, 2)],
+];
+const OWN_MOVES: [(u64, u64); 5] = [(21, 20), (3, 2), (5, 1), (1, 2), (3, 4)];
+const ERRORS: [OracleError; 10] = [
     OracleError::QuorumMissing,
     OracleError::TooFewProviders,
     OracleError::PriceOutOfRange,
@@ -17,6 +22,7 @@ const ERRORS: [OracleError; 9] = [
     OracleError::TooManyGaps,
     OracleError::TooFewSamples,
     OracleError::NotASample,
+    OracleError::BadScoreChange,
 ];
 
 /// splitmix64.
@@ -67,6 +73,8 @@ fn publication(story: &mut Story, day: Day, line: &mut Vec<u64>) -> Option<Valid
 fn case(number: u64) -> Vec<u64> {
     let mut draw = Draw(number);
     let mut line = Vec::new();
+    let long = number % 3 == 0;
+    let (days, moves) = (DAYS[usize::from(long)], MOVES[usize::from(long)]);
     let cap = [2_500_u16, 3_000, 4_000, 10_000][draw.below(4) as usize];
     let mut rules = Rules {
         cap_bps: cap,
@@ -81,40 +89,79 @@ fn case(number: u64) -> Vec<u64> {
         fallback_delay: 7 * DAY,
         ..Rules::TPI
     };
-    let (providers, reporters) = (draw.small(5) + 4, draw.small(5) + 3);
+    let (providers, reporters) = (draw.small(5) + if long { 7 } else { 4 }, draw.small(5) + 3);
     rules.min_reporters = (reporters / 2 + 1).max(3);
     let mut story = Story::begin(rules, reporters, 0);
     let score = |story: &mut Story, provider: u8, score: u64| {
         let score = u16::try_from(score).unwrap();
-        story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, provider, score)).unwrap();
+        story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, provider, score))
     };
+    // A long case changes its basket early, at several providers, and hardly again, so that the change comes into
+    // force. In a third of them the first of these is a large one, is to have another score, and has a tenth of its
+    // price on some days, so that links lie apart.
+    let early = Day(START.0 + 1 + draw.below(4) as u32);
+    let (several, dips) = (draw.below(4) + 1, draw.small(3 * u64::from(providers)));
     for provider in 0..providers {
-        score(&mut story, provider, 500 + draw.below(1_500));
+        let left_out = draw.below(if long { 3 } else { 12 }) == 0;
+        score(&mut story, provider, if left_out { 0 } else { 200 + draw.below(3_000) }).unwrap();
     }
     let level = 10_u64.pow(draw.below(4) as u32 + 3);
     let mut base = Vec::new();
     for _ in 0..providers {
         let price = if draw.below(2) == 0 { level } else { level / 2 + draw.below(2 * level) };
         let output = price + draw.below(4 * level);
-        base.push((price, output, if draw.below(9) > 0 { draw.below(1_000) } else { 0 }));
+        let size = draw.below(9) as usize;
+        let volumes = if size < 3 { [0, draw.below(10), draw.below(100_000)][size] } else { draw.below(1_000) };
+        base.push((price, output, volumes));
     }
-    for day in (START.0..START.0 + DAYS).map(Day) {
-        let (up, down) = MOVES[draw.below(MOVES.len() as u64) as usize];
+    if long && dips < providers {
+        base[usize::from(dips)].2 = 1_000;
+    }
+    let mut quiet = [0; MAX_PROVIDERS];
+    for day in (START.0..START.0 + days).map(Day) {
+        let (up, down) = moves[draw.below(moves.len() as u64) as usize];
         for (input, output, _) in &mut base {
             (*input, *output) = ((*input * up / down).max(1), (*output * up / down).max(1));
         }
-        if draw.below(8) == 0 {
-            let provider = draw.small(providers.into());
-            story.to(day, 3_600);
-            let changed = if draw.below(4) == 0 { 0 } else { 500 + draw.below(1_500) };
-            score(&mut story, provider, changed);
+        if draw.below(6) == 0 {
+            let provider = draw.below(providers.into()) as usize;
+            let (input, output, _) = &mut base[provider];
+            let (up, down) = OWN_MOVES[draw.below(OWN_MOVES.len() as u64) as usize];
+            (*input, *output) = ((*input * up / down).max(1), (*output * up / down).max(1));
+            quiet[provider] = day.0 + draw.below(7) as u32; // until then it sells little at that price
+        }
+        let first = long && day == early;
+        let changes = if first { several } else { u64::from(draw.below(if long { 80 } else { 8 }) == 0) };
+        story.to(day, 3_600);
+        let mut steps = draw.below(4) == 0;
+        for place in 0..changes {
+            let (mut provider, stays, drawn) = (draw.small(providers.into()), draw.below(4) == 0, draw.below(3_000));
+            if first && place == 0 && dips < providers {
+                (provider, steps) = (dips, true);
+            }
+            // Scores go a little up or down, or some leave and others enter: not both at once.
+            let before = u64::from(story.chain.setup(TPI).unwrap().basket.current[usize::from(provider)]);
+            let changed = match () {
+                () if steps => before * (90 + drawn % 22) / 100,
+                () if stays || before == 0 => 200 + drawn,
+                () => 0,
+            };
+            if let Err(error) = score(&mut story, provider, changed) {
+                assert!(matches!(error, OracleError::TooFewProviders | OracleError::BadScoreChange), "{error:?}");
+                line.push(code(error));
+            }
         }
         // On some days providers sell nothing, little or much, or every other reporter reads another price of one of
         // them, or another volume.
         let odd_day = draw.below(3) == 0;
         let mut tenths = || if odd_day { [0, 1, 4, 10, 50][draw.below(5) as usize] } else { 10 };
-        let tenths: Vec<u64> = (0..providers).map(|_| tenths()).collect();
-        let (torn, vague) = (draw.below(4 * u64::from(providers)), draw.below(8 * u64::from(providers)));
+        let mut tenths: Vec<u64> = (0..providers).map(|_| tenths()).collect();
+        for (tenths, _) in tenths.iter_mut().zip(quiet).filter(|(_, until)| day.0 < *until) {
+            *tenths = 1.min(*tenths);
+        }
+        let torn = draw.below(4 * u64::from(providers));
+        let vague = draw.below(if long && day <= early { 2 } else { 8 } * u64::from(providers));
+        let cut = (long && draw.below(5) < 2).then_some(dips);
         story.to(day, 15 * 3_600);
         let basket = story.chain.setup(TPI).unwrap().basket;
         for number in 0..reporters {
@@ -125,7 +172,8 @@ fn case(number: u64) -> Vec<u64> {
             }
             let price = |provider: u8, price: u64| {
                 let halves = if u64::from(provider) == torn && number % 2 == 1 { 3 } else { 2 };
-                u32::try_from(price * factor * halves / 2).unwrap_or(u32::MAX)
+                let part = if Some(provider) == cut { 20 } else { 2 };
+                u32::try_from(price * factor * halves / part).unwrap_or(u32::MAX).max(1)
             };
             let seen = |provider: u8| if u64::from(provider) == vague && number % 2 == 1 { 2 } else { 1 };
             let entries: Vec<Entry> = (0..)
@@ -149,7 +197,7 @@ fn case(number: u64) -> Vec<u64> {
             publication(&mut story, day, &mut line);
         }
     }
-    let expiry = Day(START.0 + DAYS - 1);
+    let expiry = Day(START.0 + days - 1);
     story.to(expiry, DAY + 3_600 + (4 + 4 * draw.below(2) as u32) * DAY);
     match story.send([0xEE; 20], |chain, env| propose_final(chain, env, TPI, expiry)) {
         Err(error) => line.push(code(error)),

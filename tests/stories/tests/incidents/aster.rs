@@ -34,7 +34,7 @@ fn the_scale_of_a_live_index_is_fixed() {
     let anyone = world.anyone();
     assert_eq!(world.call(&anyone, &other.execution()).err().unwrap(), "ActionFailed");
     // Quality changes through the basket: linked, so that the change itself moves nothing.
-    world.govern(&set_provider(0, 4_000));
+    world.govern(&set_provider(0, 1_100));
     assert_eq!(world.day(START + 2, USUAL), Ok(Validity::Valid));
     assert_eq!(world.print_of(START + 2), Some(USUAL));
 }

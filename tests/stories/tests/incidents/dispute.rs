@@ -93,10 +93,10 @@ fn a_dispute_that_nobody_resolves_ends_in_prints_that_nobody_disputed() {
 #[test]
 fn genesis_ends_by_itself_after_a_week_and_what_it_had_queued_is_void() {
     let mut venue = Venue::open();
-    let queued = venue.exchange().queue(&set_provider(0, 900)).unwrap();
+    let queued = venue.exchange().queue(&set_provider(0, 950)).unwrap();
     venue.at(START + 8, 0);
     assert_eq!(venue.execute(&queued), Err("QueuedBeforeSeal".to_owned()));
-    let later = venue.exchange().queue(&set_provider(0, 900)).unwrap();
+    let later = venue.exchange().queue(&set_provider(0, 950)).unwrap();
     assert_eq!(venue.execute(&later), Err("NotReady".to_owned()));
     venue.exchange().chain.advance(3 * DAY);
     venue.execute(&later).unwrap();

@@ -51,7 +51,7 @@ fn a_script_without_project_code_gets_every_print_and_the_final_price_from_event
     let mut world = World::live();
     // A change of quality, a cut that waits, a day with a silent reporter and one with a wrong one, a day without a
     // print.
-    world.govern(&set_provider(0, 1_250));
+    world.govern(&set_provider(0, 1_100));
     assert_eq!(world.day(START + 2, USUAL * 101 / 100), Ok(Validity::Valid));
     assert_eq!(world.day(START + 3, USUAL / 2), Ok(Validity::NeedsConfirmation));
     world.at(START + 3, 20 * 3_600);
