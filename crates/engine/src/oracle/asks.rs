@@ -186,7 +186,8 @@ impl Asks {
         out.uint(seen, 2);
         for ask in self.0.iter().filter(|ask| ask.stands > 0) {
             out.uint(ask.stands, 5);
-            out.int(i64::from(ask.prints) + if ask.unsure { UNSURE.into() } else { 0 }, 1);
+            let prints = if ask.unsure { ask.prints.saturating_add(UNSURE) } else { ask.prints };
+            out.int(prints.into(), 1);
             if ask.prints != 0 {
                 out.uint(ask.aside, 5);
             }

@@ -65,7 +65,8 @@ impl Basket {
     pub(super) fn rescores_well(&self) -> bool {
         let each = || (0..MAX_PROVIDERS).map(|provider| self.change(provider)).filter(|change| *change != (0, 0));
         let near = |(now, next): (u16, u16), (other, after): (u16, u16)| {
-            let product = |one: u16, two: u16, ratio: u16| u64::from(one) * u64::from(two) * u64::from(ratio);
+            let product =
+                |one: u16, two: u16, ratio: u16| u64::from(one).saturating_mul(two.into()).saturating_mul(ratio.into());
             product(next, other, BPS) <= product(after, now, STEP) && now > 0 && next > 0
         };
         !self.rescores() || each().all(|one| each().all(|other| near(one, other)))

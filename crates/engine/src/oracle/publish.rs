@@ -49,8 +49,8 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// who leaves counts as if it sold nothing, until it has no more weight than one. A day has a link if that is so and if
 /// whoever enters sells something.
 ///
-/// Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one
-/// more write for stakes, another when the basket changes, and the submissions of the day that waited when it is
+/// Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3;
+/// one more write for stakes, another when the basket changes, and the submissions of the day that waited when it is
 /// confirmed.
 ///
 /// # Errors

@@ -15,9 +15,9 @@
 //!
 //! Nor does what somebody sells, or asks for, before others could have bought or sold it in the index: a newcomer is
 //! linked by a weight that it does not choose, with which it comes into force, and has another one as any provider has,
-//! print by print (`docs/book/src/adr/0187-who-enters-begins-small.md`). It is a part of the weight and not of the volume,
-//! since the cap gives what the large have too much to the small by volume: beside one of 97 % a 256th of all volume is
-//! a tenth of the average.
+//! print by print (`docs/book/src/adr/0187-who-enters-begins-small.md`). It is a part of the weight and not of the
+//! volume, since the cap gives what the large have too much to the small by volume: beside one of 97 % a 256th of all
+//! volume is a tenth of the average.
 #![expect(clippy::arithmetic_side_effects, reason = "usual volumes are below 2^44")]
 
 use super::{
@@ -106,8 +106,8 @@ impl Volumes {
         }
     }
 
-    /// Lets those that leave fade by a print, as if they sold nothing: those that the cap holds from where it begins to,
-    /// or nobody would see for weeks that they do.
+    /// Lets those that leave fade by a print, as if they sold nothing: those that the cap holds from where it begins
+    /// to, or nobody would see for weeks that they do.
     pub(super) fn fade(&mut self, cap: u16, leaves: impl Fn(usize) -> bool) {
         let weights = self.weights(cap);
         let most = (weights.volume * u64::from(cap)).checked_div(weights.rest).filter(|_| weights.volume > 0);

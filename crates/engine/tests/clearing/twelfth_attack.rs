@@ -387,8 +387,8 @@ fn capital_after_a_trade(waits: bool) -> u64 {
 }
 
 /// A known limit: what a trade moves at the settlement mark is paid in cash where winners wait, and comes back with the
-/// next settlement. Who has winners wait for a moment, by one lot, takes a maker's capital away until tomorrow by buying
-/// at a fair price. The maker is warned, and has an hour to bring it from elsewhere.
+/// next settlement. Who has winners wait for a moment, by one lot, takes a maker's capital away until tomorrow by
+/// buying at a fair price. The maker is warned, and has an hour to bring it from elsewhere.
 #[test]
 fn a_trade_at_todays_price_takes_a_makers_capital_away_until_tomorrow_while_winners_wait() {
     assert_eq!([false, true].map(capital_after_a_trade), [102_977, 91_277], "cash of the maker, USD");

@@ -18,8 +18,8 @@ fn mark(house: &mut Native, product: Product, instrument: Instrument) -> u32 {
     house.curve(product).unwrap().month(instrument).unwrap().settle.0
 }
 
-/// A maker is long one month and short the next in each of two indices, which are settled so many seconds after noon. In
-/// each of the two openings the maker is short of capital for two minutes; a rival asks for their suspension then.
+/// A maker is long one month and short the next in each of two indices, which are settled so many seconds after noon.
+/// In each of the two openings the maker is short of capital for two minutes; a rival asks for their suspension then.
 fn standing_after(settlements: [u32; 2]) -> (Status, Vec<u64>) {
     let mut week = Week::new(2, Parameters::INITIAL);
     let house = week.programme.house.get_mut();

@@ -55,8 +55,8 @@ fn a_provider_enters_and_leaves_without_a_jump() {
     story.to(TODAY, 3_600);
     score(&mut story, 5, 1_000).unwrap();
     score(&mut story, 0, 0).unwrap();
-    // While the new basket runs in the shadow reporters cover both. Who leaves fades to what a newcomer has, which takes
-    // a fifth of the volume 26 prints; then come seven links.
+    // While the new basket runs in the shadow reporters cover both. Who leaves fades to what a newcomer has, which
+    // takes a fifth of the volume 26 prints; then come seven links.
     let mut quotes = [at(2_000_000, 10); 6];
     quotes[5] = at(400_000, 10);
     story.days(TODAY, 1, &quotes);

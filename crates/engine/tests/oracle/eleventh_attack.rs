@@ -198,8 +198,8 @@ fn to_sell_little_on_the_first_day_of_a_rise_is_no_worse_than_to_sell_nothing() 
 }
 
 /// Who is to have another score stops selling in the shadow, or sells twice as much, and the link is that of the fourth
-/// day: with a score six times as high the level was 15.5 % higher from the day of the change on than without one. Scores
-/// move by a tenth now.
+/// day: with a score six times as high the level was 15.5 % higher from the day of the change on than without one.
+/// Scores move by a tenth now.
 #[test]
 fn who_is_rescored_moves_no_level_by_what_it_sells_in_the_shadow() {
     let mut moved = Vec::new();

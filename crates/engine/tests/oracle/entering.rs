@@ -99,8 +99,8 @@ fn nothing_that_a_leaving_provider_asks_for_is_there_for_good() {
 }
 
 /// What is left: another score is linked by the prices of seven days, of which four decide. One of 30 % whose score is
-/// changed by a tenth asks for 0.3 of its price on four of them, and sells half of its usual volume at that. With one that
-/// doubles it was 13.4 %.
+/// changed by a tenth asks for 0.3 of its price on four of them, and sells half of its usual volume at that. With one
+/// that doubles it was 13.4 %.
 #[test]
 fn who_gets_another_score_has_a_part_of_the_level_by_four_days_of_a_true_cut() {
     let moved = [910, 1_100].map(|to| {

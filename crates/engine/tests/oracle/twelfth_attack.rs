@@ -85,8 +85,9 @@ fn who_leaves_a_basket_of_few_large_ones_is_linked_by_a_256th_of_its_weight() {
 }
 
 /// In 28 days a volume fades to 2.4 % of what it was, and who is not small by then is linked all the same. A market
-/// leader that sells as much as all others together, or more, has a part of its weight left, or all of it, since the cap
-/// had hidden how much it sells: it asks for 3.9 times the price when it is to leave, for which no customer is lost.
+/// leader that sells as much as all others together, or more, has a part of its weight left, or all of it, since the
+/// cap had hidden how much it sells: it asks for 3.9 times the price when it is to leave, for which no customer is
+/// lost.
 #[test]
 fn a_market_leader_that_leaves_moves_no_level() {
     let mut moved = Vec::new();
@@ -129,7 +130,8 @@ fn days_without_a_print_leave_no_weight_to_who_leaves() {
 /// Who is to have another score is linked by its whole weight at the price that it asks for on four days of the shadow,
 /// and goes back to the others' price on the fifth, so that on the day of the change the level jumps, which everybody
 /// knows. It sells half of what is usual at that price on four days before the shadow, and nothing afterwards. With a
-/// score that doubles, and weights that stood still meanwhile, it was 22.1 % for one of 30 %; now scores move by a tenth.
+/// score that doubles, and weights that stood still meanwhile, it was 22.1 % for one of 30 %; now scores move by a
+/// tenth.
 #[test]
 fn who_is_rescored_has_two_percent_of_the_level_by_four_days_of_the_shadow() {
     let moved = [(1_000, 1_100), (1_714, 1_100), (1_714, 910)].map(|(volume, to)| {

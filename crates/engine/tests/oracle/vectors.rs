@@ -73,7 +73,7 @@ fn publication(story: &mut Story, day: Day, line: &mut Vec<u64>) -> Option<Valid
 fn case(number: u64) -> Vec<u64> {
     let mut draw = Draw(number);
     let mut line = Vec::new();
-    let long = number % 3 == 0;
+    let long = number.is_multiple_of(3);
     let (days, moves) = (DAYS[usize::from(long)], MOVES[usize::from(long)]);
     let cap = [2_500_u16, 3_000, 4_000, 10_000][draw.below(4) as usize];
     let mut rules = Rules {
