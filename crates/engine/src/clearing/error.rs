@@ -152,8 +152,8 @@ crate::define_errors! {$
         NotExpired,
         /// The final price has not been set. Wait for it, or have it proposed.
         NotFinal,
-        /// The index is unknown or stale, or waits for a confirmation: nothing can be settled by it. Wait for its next
-        /// print, or, where settlements are paused and today's print is not settled, for the end of the pause.
+        /// The index is unknown or stale, or waits for a confirmation, or a print that a pause has kept back is not
+        /// settled yet: nothing can rest on its marks. Wait for its next print, or settle the day.
         IndexUnavailable,
         /// The vault pays out no more within an hour, or within a day, whatever the clearing house says. Withdraw less,
         /// or later.

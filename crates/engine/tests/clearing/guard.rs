@@ -73,7 +73,8 @@ fn a_pause_keeps_new_risk_out_and_every_exit_open() {
         let mut world = World::open(10);
         world.pause(scopes).unwrap();
         let paused = |scope: u8| scopes & scope != 0;
-        assert_eq!(world.buy(2, 2_600, 1).err(), paused(Guard::TRADING).then_some(ClearingError::ReduceOnly));
+        let closed = paused(Guard::TRADING) || paused(Guard::SETTLEMENT);
+        assert_eq!(world.buy(2, 2_600, 1).err(), closed.then_some(ClearingError::ReduceOnly));
         assert_eq!(world.next_day(260_000).err(), paused(Guard::SETTLEMENT).then_some(ClearingError::Paused));
         world.cancel_all(2, world.near).unwrap();
         world.exits_are_open();

@@ -45,6 +45,7 @@ mod seventh_attack;
 mod sixth_attack;
 mod tenth_attack;
 mod third_attack;
+mod thirteenth_attack;
 mod triggers;
 mod twelfth_attack;
 mod vectors;

@@ -14,7 +14,7 @@ const DOLLAR: i128 = 1_000_000;
 /// Seat 0 is short 2,000 lots of the near month, which seats 1 (a friend) and 2 hold alike, and loses more than it has
 /// by the day's print. It is solvent by profit of the running day in another product, which it has closed: seat 5, a
 /// friend who has no more than margin, owes it, and seat 7, another one, has the lots.
-fn solvent_by_who_is_ruined(near_print: u32, lots: u32, fund: u64) -> (World, Instrument) {
+pub fn solvent_by_who_is_ruined(near_print: u32, lots: u32, fund: u64) -> (World, Instrument) {
     let mut world = World::new(9);
     world.fund(fund, 2_500);
     let other = world.second_product(2);
@@ -37,7 +37,7 @@ fn solvent_by_who_is_ruined(near_print: u32, lots: u32, fund: u64) -> (World, In
 }
 
 /// A keeper's block: everything that the state calls for, by accounts that the thief does not have.
-fn keep(world: &mut World, other: Instrument, blocks: u32) {
+pub fn keep(world: &mut World, other: Instrument, blocks: u32) {
     let near = world.near;
     for _ in 0..blocks {
         for month in [near, other] {
@@ -228,7 +228,7 @@ fn nobody_takes_their_money_out_on_a_known_print_while_settlements_are_paused() 
 }
 
 /// The oracle's word is brought to the clearing house while its newest print is this one.
-fn note_printed(world: &mut World, price: u32) {
+pub fn note_printed(world: &mut World, price: u32) {
     let (now, print) = (world.now, Given::print(Day::of(world.now), price));
     world.house.transact(|house| clearing::note_index(house, &print, now, TPI)).unwrap();
 }

@@ -7,6 +7,7 @@ mod fifth_attack;
 mod guide;
 mod ninth_attack;
 mod second;
+mod thirteenth_attack;
 mod twelfth_attack;
 mod week;
 

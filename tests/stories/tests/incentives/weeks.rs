@@ -87,10 +87,13 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     world.refused("ada", &Message::Withdraw { seat: ada, amount: withdrawn }, "Opening");
     world.at(4, 14);
     world.say("ada", Message::Withdraw { seat: ada, amount: withdrawn });
+    // Nobody is looked at before books have opened, two minutes later.
+    world.refused("anyone", &Message::Suspend { seat: ada }, "CurePeriod");
+    world.at(4, 15);
     world.say("anyone", Message::Suspend { seat: ada });
     assert_eq!(world.maker("ada").0, Status::Designated, "warned, and no more");
     world.refused("anyone", &Message::Suspend { seat: ada }, "CurePeriod");
-    world.at(4, 15);
+    world.at(4, 16);
     world.say("anyone", Message::Suspend { seat: ada });
     assert_eq!(world.maker("ada").0, Status::Suspended);
     world.refused("ada", &Message::Resume { seat: ada }, "CapitalTooLow");

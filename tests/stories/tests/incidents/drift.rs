@@ -73,7 +73,7 @@ fn a_batch_waits_as_long_as_each_of_its_actions_and_the_guardian_stops_it() {
     // Own reporter, no screen, and the attacker as the governor: three actions at once.
     let batch = [
         propose(&mut world, &Message::AddReporter { index: TPI, reporter }),
-        propose(&mut world, &set_provider(0, 100)),
+        propose(&mut world, &set_provider(0, 950)),
         propose(&mut world, &Message::NominateGovernor { nominee: attacker.address() }),
     ];
     for (proposal, hash) in &batch {

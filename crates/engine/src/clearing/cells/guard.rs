@@ -44,7 +44,7 @@ impl Guard {
     /// Whether it keeps new risk out: trading is paused, the index was in doubt when it was last asked, or the backtest
     /// has failed.
     pub fn keeps_risk_out(&self) -> bool {
-        self.paused & Self::TRADING != 0 || self.doubt > 0 || self.red
+        self.paused & (Self::TRADING | Self::SETTLEMENT) != 0 || self.doubt > 0 || self.red
     }
 
     /// How good the index was when the oracle was last asked.
@@ -58,7 +58,7 @@ impl Guard {
 
     /// Since when trading is paused. When other scopes were paused before it, since those were: there is one clock.
     pub fn closed_since(&self) -> Option<Seconds> {
-        (self.paused & Self::TRADING != 0).then_some(self.since)
+        (self.paused & (Self::TRADING | Self::SETTLEMENT) != 0).then_some(self.since)
     }
 
     /// Appends it, if anything stands in it.

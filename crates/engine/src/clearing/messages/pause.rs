@@ -4,7 +4,7 @@
 use crate::clearing::cells::{Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::{guard, migrate};
+use crate::clearing::rules::{guard, migrate, opening};
 use crate::clearing::store::Store;
 use crate::units::Seconds;
 
@@ -53,6 +53,10 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
             market.halts.begin(since.max(market.listed), now, &curve.holidays);
             store.set_market(month.instrument, &market);
         }
+    }
+    // A print that was kept back is known: the doubt ends with its settlement.
+    if opening::is_print_kept_back(&curve, now) {
+        curve.guard.doubt = curve.guard.doubt.max(1);
     }
     curve.guard.paused = 0;
     curve.guard.since = now; // the clocks of liquidations start again

@@ -5,7 +5,7 @@
 
 use super::settle_day::settle_day;
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::{Guard, Instrument};
+use crate::clearing::cells::{Guard, Instrument, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::peers::Index;
 use crate::clearing::rules::final_price;
@@ -20,8 +20,9 @@ pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 /// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
 /// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`], when the index has printed
 /// nothing for that long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
-/// A print that is there and not settled yet is settled first, so nobody chooses between two marks; while trading alone
-/// is paused the months go on being settled and get their final price as usual.
+/// A print that is there and not settled yet is settled first, also one that the pause has kept back, so nobody
+/// chooses between two marks; while trading alone is paused the months go on being settled and get their final price
+/// as usual.
 ///
 /// Cells: curve and market read and written; those of [`settle_day()`] when a print is there.
 ///
@@ -33,7 +34,7 @@ pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrum
         Err(ClearingError::NotFinal | ClearingError::NotExpired) => {}
         settled => return settled,
     }
-    match settle_day(store, index, now, instrument.product()) {
+    match settle_kept_back(store, index, now, instrument.product()) {
         Ok(_)
         | Err(ClearingError::AlreadySettled | ClearingError::IndexUnavailable | ClearingError::Paused)
         | Err(ClearingError::UnknownProduct) => {}
@@ -48,4 +49,25 @@ pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrum
         return Err(ClearingError::TooEarly);
     }
     final_price::set(store, now, curve, instrument, month.settle)
+}
+
+/// Settles the day, also by a print that a pause of settlements has kept back for [`MAX_PAUSE`]: one leg of a spread
+/// would end at the mark from before it, and the other one by the print when the pause is over.
+fn settle_kept_back<S: Store>(store: &mut S, index: &impl Index, now: Seconds, product: Product) -> Result<()> {
+    let paused = |store: &mut S, paused: u8| {
+        if let Some(mut curve) = store.curve(product) {
+            curve.guard.paused = paused;
+            store.set_curve(product, &curve);
+        }
+    };
+    let guard = store.curve(product).map(|curve| curve.guard).unwrap_or_default();
+    let over = guard.paused & Guard::SETTLEMENT != 0 && now >= guard.since.later(MAX_PAUSE);
+    if over {
+        paused(store, guard.paused & !Guard::SETTLEMENT);
+    }
+    let settled = settle_day(store, index, now, product).map(|_| ());
+    if over {
+        paused(store, guard.paused);
+    }
+    settled
 }

@@ -158,8 +158,9 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
     let (mut firm, mut firmer) = (cash, cash);
     let mut owes = [false; MAX_POSITIONS];
     let (mut is_held, mut has_cut) = (false, false);
-    // Whether a month in which it owes pays its winners by now, and what it is owed where nobody is paid yet.
-    let (mut pays, mut early) = (false, [QuoteAtoms::ZERO; 2]);
+    // From when on the first month in which it owes pays its winners, and the last of those in which it is owed
+    // something; and what it is owed where nobody is paid yet.
+    let (mut first, mut last, mut early) = (Seconds(u32::MAX), Seconds::ZERO, [QuoteAtoms::ZERO; 2]);
     let before = *account;
     for (position, owes) in account.positions_mut().iter_mut().zip(&mut owes) {
         let (round, month, known) = claimable_month(store, position.instrument)?;
@@ -183,9 +184,13 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
             && month.status != Status::Settled
             && store.curve(product).is_some_and(|curve| opening::is_print_open(&curve, now));
         let counting = counting || runs;
-        let has_begun = now >= opening::pays_from(&month, &market);
-        pays |= *owes && has_begun;
-        let not_yet = if has_begun { QuoteAtoms::ZERO } else { value.max(QuoteAtoms::ZERO) };
+        let from = opening::pays_from(&month, &market);
+        if *owes {
+            first = first.min(from);
+        } else if value > QuoteAtoms::ZERO {
+            last = last.max(from);
+        }
+        let not_yet = if now >= from { QuoteAtoms::ZERO } else { value.max(QuoteAtoms::ZERO) };
         let cut = |open| value > QuoteAtoms::ZERO && (counting || cash::may_be_cut(&market, &month, round, now, open));
         if !cut(market.defaults > 0) {
             firm += value;
@@ -201,7 +206,7 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         }
     }
     // Who owes such a claim is reported until the book there opens, and it may be cut: nobody is paid on it before.
-    if pays && early != [QuoteAtoms::ZERO; 2] {
+    if first < last && early != [QuoteAtoms::ZERO; 2] {
         (firm, firmer) = (firm - early[0], firmer - early[1]);
         (is_held, has_cut) = (true, true);
     }

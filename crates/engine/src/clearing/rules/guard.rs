@@ -3,10 +3,9 @@
 //!
 //! The guard lies in the curve's cell, which every guarded message reads anyway. It only ever refuses what [`check`]
 //! names: orders that increase a position, liquidations, daily settlements, listings, and while the index is not valid,
-//! or a pause keeps a print back, withdrawals beside positions. Reducing, depositing, claiming and withdrawing from a
+//! or settlements are paused, withdrawals beside positions. Reducing, depositing, claiming and withdrawing from a
 //! flat account stay open whatever stands here (invariants O4, O5).
 
-use super::opening;
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Guard, Month, Status};
 use crate::clearing::error::{ClearingError, Result};
@@ -24,15 +23,9 @@ pub const MAX_MARK_AGE_DAYS: u32 = 4;
 pub const MAX_PAUSE: u32 = 14 * DAY;
 
 /// How good a product's index is now, by the oracle's last word and by the age of the print that the marks come from.
-/// Prints go on while settlements are paused, and everybody knows them: marks are as doubtful then as by a print that
-/// waits for its confirmation.
 pub fn validity(curve: &Curve, now: Seconds) -> Validity {
     let age = Day::of(now).0.saturating_sub(curve.index_day);
-    match curve.guard.index() {
-        _ if age > MAX_MARK_AGE_DAYS => Validity::Invalid,
-        Validity::Valid if opening::is_print_kept_back(curve, now) => Validity::NeedsConfirmation,
-        validity => validity,
-    }
+    if age > MAX_MARK_AGE_DAYS { Validity::Invalid } else { curve.guard.index() }
 }
 
 /// Voids every order of a product, as a repricing does: when new risk is kept out, standing orders could only trade
@@ -52,9 +45,10 @@ pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Secon
 /// `Paused`, `ReduceOnly` after a failed backtest, `IndexUnavailable` when the index is not good enough for it.
 pub fn check(curve: &Curve, now: Seconds, action: Action) -> Result<()> {
     let scope = match action {
-        Action::IncreaseRisk => Guard::TRADING,
-        Action::Liquidate => Guard::LIQUIDATION,
-        Action::Settle => Guard::SETTLEMENT,
+        // Prints go on while settlements are paused, and everybody knows them: nothing rests on marks from before.
+        Action::IncreaseRisk => Guard::TRADING | Guard::SETTLEMENT,
+        Action::Liquidate => Guard::LIQUIDATION | Guard::SETTLEMENT,
+        Action::Settle | Action::Withdraw => Guard::SETTLEMENT,
         _ => 0,
     };
     if curve.guard.paused & scope != 0 {

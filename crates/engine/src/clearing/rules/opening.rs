@@ -17,6 +17,7 @@
 //!
 //! A liquidation is no trade of the book: starts and bids go on.
 
+use super::guard::MAX_MARK_AGE_DAYS;
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Guard, Holidays, Market, Month, Status, late_mark};
 use crate::fault::{self, Fault};
@@ -59,8 +60,10 @@ pub fn is_print_open(curve: &Curve, now: Seconds) -> bool {
 }
 
 /// Whether settlements are paused, and today's print has not been settled: it is or will be known, and marks stay.
+/// After so many days without a settlement no mark is one any more, and nobody is held for it.
 pub fn is_print_kept_back(curve: &Curve, now: Seconds) -> bool {
-    curve.guard.paused & Guard::SETTLEMENT != 0 && curve.index_day < Day::of(now).0
+    let age = Day::of(now).0.saturating_sub(curve.index_day);
+    curve.guard.paused & Guard::SETTLEMENT != 0 && (1..=MAX_MARK_AGE_DAYS).contains(&age)
 }
 
 /// When the book of a month opened, or will, after its last repricing and its last halt.
