@@ -14,6 +14,7 @@ MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an
 RISE = Fraction(21, 20)  # how far one provider's price may rise beyond the market's in a print
 PARTS, PRINTS = 16, 8  # usual volumes are in sixteenths, and follow what is sold by an eighth a print
 FIRST = 256  # so small a part of all weight has a newcomer
+FADED = 512  # to so small a part of what all usually sell fades who stays
 RESCORED = Fraction(11, 10)  # how far scores may change against each other at once
 STOOD = 3  # prints on which it has asked for more before more counts
 STEP = 2**20  # the market's move is in whole parts of so many
@@ -105,24 +106,26 @@ class Standing:
         return max(at_once, least) if len(self.since) >= STOOD else at_once
 
     def rises_to(self, asked, market):
-        """Whether that brings a rise on and takes nothing from it."""
-        noted = min(self.lifted(market, one) for one in self.since) if self.way > 0 else self.lifted(market, self.price)
+        """Whether that brings a rise on and takes nothing from it: where none is pending, from where it stands."""
+        noted = min(self.lifted(market, one) for one in self.since) if self.way > 0 else self.price
         return self.way >= 0 and asked >= noted
 
     def after(self, asked, market, sure):
-        """What is noted after a print: the first one of a rise that is sure makes all before it forgotten."""
+        """What is noted after a print: the first one of a rise that is sure makes all before it forgotten. Where more
+        has counted by then that stands, and the next print is the first of another rise."""
         up = self.lifted(market, self.price)
         carried = (self.price * min(market, 1)).__floor__()
         if self.way < 0 and asked >= carried and self.back + 1 < len(self.since):
             return Standing(min(asked, up), -1, self.since, self.back + 1)
         if asked > up:
-            forgotten = self.way <= 0 or sure and not self.sure
-            since = [] if forgotten else [self.lifted(market, one) for one in self.since]
-            sure = sure or not forgotten and self.sure
-            if self.way > 0 and len(self.since) >= STOOD:  # what has counted by now stands
-                up = max(up, min(asked, *(self.lifted(market, one) for one in self.since)))
-            since.append(asked)
-            return Standing(min(since)) if len(since) > STOOD or asked <= up else Standing(up, 1, since, sure=sure)
+            since = [self.lifted(market, one) for one in self.since] if self.way > 0 else []
+            stood, forgotten = len(since) >= STOOD, sure and not self.sure
+            least = min([*since, asked])
+            if stood:
+                return Standing(max(up, least) if forgotten else least)
+            if forgotten or not since:
+                return Standing(up, 1, [asked], sure=sure)
+            return Standing(up, 1, [*since, asked], sure=sure or self.sure)
         if asked >= carried:
             return Standing(asked)
         since, back = (self.since, self.back) if self.way < 0 else ([], 0)
@@ -142,6 +145,13 @@ def first_volume(usual, cap):
         return None
     threshold = share(usual.values(), cap)
     return max((1 / (FIRST * threshold)).__floor__() if threshold else sum(usual.values()) // FIRST, 1)
+
+
+def divides(usual, cap):
+    """Whether a newcomer's part of the weight is a sixteenth of a unit or more beside those that share by volume; never
+    where the cap holds all."""
+    threshold = share(usual.values(), cap)
+    return threshold is not None and FIRST * threshold <= 1
 
 
 def usually(usual, sold, first):
@@ -330,14 +340,16 @@ def note(standing, of_day, providers):
 
 
 def note_sold(usual, of_day, leaves, cap):
-    """What was sold is a part of what is usual, but where two halves disagree about it: of one, or while nothing is
-    known of anybody of all where that is much. Who leaves fades, from where the cap begins to hold it."""
-    first = first_volume(usual, cap)
+    """What was sold is a part of what is usual, but where two halves disagree about it: of one that is no newcomer, or
+    while nothing is known of anybody of all where that is much. Who stays fades to a 512th of what all usually sell, or
+    stays below that. Who leaves fades to nearly nothing, from where the cap begins to hold it."""
+    first, least = first_volume(usual, cap), sum(usual.values()) // FADED
     if first is None and of_day.much:
         return
-    for provider in of_day.sold.keys() - of_day.vague - leaves:
+    newcomers = set() if first is None else {one for one in of_day.sold if not usual.get(one)}
+    for provider in of_day.sold.keys() - (of_day.vague - newcomers) - leaves:
         before, sold = usual.get(provider, 0), of_day.sold[provider]
-        usual[provider] = follow(before, sold) if before else usually(before, sold, first)
+        usual[provider] = max(follow(before, sold), min(before, least)) if before else usually(before, sold, first)
     threshold = share(usual.values(), cap)
     for provider in leaves & {one for one, volume in usual.items() if volume}:
         begins = (Fraction(cap, ONE) / threshold).__floor__() if threshold else usual[provider]
@@ -356,15 +368,20 @@ def note_entry(usual, change, rules):
 
 
 def watched(standing, usual, link, of_day, batches, change, rules, scores, quorum):
-    """What a print notes of who enters, and by what link the next basket would have had its price: none while nothing
-    is usual of anybody, where somebody enters who sells nothing, or somebody leaves who has more than a newcomer."""
+    """What a print notes of who enters, and by what link the next basket would have had its price: none where a
+    newcomer's part cannot be told, too few stay of whom something is usual, somebody enters who sells nothing, or
+    somebody leaves who has more than a newcomer."""
     try:
         of_next = DayValue(batches, change.following, rules, quorum, within(standing, scores), usual)
     except Refused:
         return []
     note(standing, of_next, [one for one in of_next.asked if one in change.enters])
+    known = {one for one, score in scores.items() if score and usual.get(one)}
+    few = len(known - change.leaves) < min(len(known), rules["min_providers"])
     sell = all(of_next.sold.get(one) for one in change.enters)
-    if not sell or of_next.first is None or any(usual.get(one, 0) > of_next.first for one in change.leaves):
+    if few or not sell or not divides(usual, rules["cap_bps"]):
+        return []
+    if any(usual.get(one, 0) > of_next.first for one in change.leaves):
         return []
     return [new for new in [nearest(Fraction(link * of_day.price, of_next.price))] if new > 0]
 

@@ -91,8 +91,10 @@ impl Ask {
 
     /// Whether to have asked for `asked` brings a rise on, and takes nothing from it; true of what stands nowhere.
     fn rises_to(&self, asked: u64, market: u64) -> bool {
-        let noted = if self.prints > 0 { self.aside } else { self.stands };
-        self.stands == 0 || self.prints >= 0 && asked >= lifted(noted, market)
+        // On a day on which the market rises what is noted lies below that where liars have taken a little off it, and
+        // stands higher than before all the same.
+        let noted = if self.prints > 0 { lifted(self.aside, market) } else { self.stands };
+        self.stands == 0 || self.prints >= 0 && asked >= noted
     }
 
     /// After a print on which it asked for `asked`, for all that is known and sold.
@@ -106,14 +108,18 @@ impl Ask {
         } else if asked > up {
             // The first print of which all is known begins anew, or who was not known would be held to a lie, and who
             // has sold a little for three prints would stand wherever it likes after one. What has counted by then
-            // stands.
+            // stands, and the next rise begins with the next print.
             let goes_on = self.prints > 0 && self.unsure <= unsure;
             let noted = lifted(self.aside, market).min(asked);
             let (least, before) = if goes_on { (noted, self.prints) } else { (asked, 0) };
             let prints = before.saturating_add(1);
             let unsure = unsure && (!goes_on || self.unsure);
             let up = if self.prints >= STOOD { up.max(noted) } else { up };
-            if prints > STOOD || asked <= up { at(least) } else { Self { stands: up, aside: least, prints, unsure } }
+            match () {
+                () if self.prints >= STOOD && !goes_on => at(up),
+                () if prints > STOOD => at(least),
+                () => Self { stands: up, aside: least, prints, unsure },
+            }
         } else if asked >= carried {
             at(asked)
         } else {

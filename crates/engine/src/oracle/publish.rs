@@ -216,7 +216,13 @@ fn change_basket<S: Store>(
         (1.., 0) => first.is_none_or(|first| state.volumes.of(place) <= first),
         _ => true,
     };
-    if state.volumes.is_none() || !(0..MAX_PROVIDERS).all(ready) {
+    // Whoever has never sold anything is none of those that stay.
+    let sell = |stay: bool| {
+        let each = (0..MAX_PROVIDERS).filter(|place| state.volumes.of(*place) > 0).map(|place| basket.change(place));
+        each.filter(|(current, next)| *current > 0 && (*next > 0 || !stay)).count()
+    };
+    let few = sell(true) < sell(false).min(rules.min_providers.into());
+    if few || !state.volumes.divides(rules.cap_bps) || !(0..MAX_PROVIDERS).all(ready) {
         return;
     }
     let Some(link) = ratio(state.link, today.value.price, of.price) else { return };
@@ -240,8 +246,9 @@ fn note(state: &mut IndexState, of: &Value, heard: impl Fn(usize) -> bool) {
 }
 
 /// Notes what the providers in force have sold on a print: but of one about which half of the batches contradict the
-/// other half, and of nobody where that is much and nothing is usual of anybody yet, or the others would be all that is
-/// known. Who is to leave fades, whatever it sells, so that its going moves no more than a newcomer does.
+/// other half, unless it is a newcomer, which begins with the same whatever it sells; and of nobody where that is much
+/// and nothing is usual of anybody yet, or the others would be all that is known. Who is to leave fades, whatever it
+/// sells, so that its going moves no more than a newcomer does.
 fn note_sold(state: &mut IndexState, of: &Value, setup: &Setup, day: Day) {
     let (cap, basket) = (setup.rules.cap_bps, &setup.basket);
     if of.torn.much && state.volumes.is_none() {
@@ -250,7 +257,10 @@ fn note_sold(state: &mut IndexState, of: &Value, setup: &Setup, day: Day) {
     let waits = basket.next_on(day).is_some();
     let leaves = |place: usize| waits && matches!(basket.change(place), (1.., 0));
     let quoted = |place: usize| of.asked.get(place).is_some_and(|asked| *asked > 0);
-    state.volumes.note(&of.sold, cap, |place| quoted(place) && !leaves(place) && of.torn.volume >> place & 1 == 0);
+    let before = state.volumes;
+    let begins = |place: usize| !before.is_none() && before.of(place) == 0;
+    let known = |place: usize| of.torn.volume >> place & 1 == 0 || begins(place);
+    state.volumes.note(&of.sold, cap, |place| quoted(place) && !leaves(place) && known(place));
     state.volumes.fade(cap, leaves);
 }
 

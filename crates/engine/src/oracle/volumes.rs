@@ -6,7 +6,8 @@
 //!                                                               first print on which it sells anything, and as long
 //!                                                               as its basket runs in the shadow
 //! usual' = usual + (min(sold, 2 usual) - usual) / 8             on each later print in force, rounded away from
-//!                                                               usual; a sixteenth of a unit at least
+//!                                                               usual; at least usual, or a 512th of what all usually
+//!                                                               sell, or a sixteenth of a unit
 //! ```
 //!
 //! No volume of a day decides a price of that day: whoever sells nothing, a single unit, or ten times as much, has the
@@ -37,6 +38,10 @@ const PRINTS: u64 = 8;
 /// Of all weight, so small a part has a newcomer.
 pub(super) const FIRST: u64 = 256;
 
+/// Of what all usually sell, to so small a part fades who sells nothing any more, and stays: who leaves has to become
+/// small beside it, too.
+const FADED: u64 = 512;
+
 /// The volume of each provider, by its number.
 pub(super) type Sold = [u64; MAX_PROVIDERS];
 
@@ -65,7 +70,9 @@ impl Volumes {
     /// What a newcomer begins with, whatever it sells: at least a sixteenth of a unit. None where nothing is usual of
     /// anybody yet: then each begins with what it sells.
     pub(super) fn first(&self, cap: u16) -> Option<u64> {
-        if self.is_none() || fault::present(Fault::LinkOfOneDay) {
+        // This stands before the mends of these two.
+        let faults = [Fault::LinkOfOneDay, Fault::OneProviderMovesThePrint];
+        if self.is_none() || faults.into_iter().any(fault::present) {
             return None;
         }
         let weights = self.weights(cap);
@@ -73,6 +80,13 @@ impl Volumes {
         let part = (weights.volume * u64::from(BPS)).checked_div(weights.rest * FIRST).filter(|_| weights.volume > 0);
         let all: u64 = self.0.iter().sum();
         Some(part.unwrap_or(all / FIRST).max(1))
+    }
+
+    /// Whether the part of a newcomer can be told by sixteenths of a unit, as those that share it with others are now:
+    /// beside such as have sold next to nothing it would be as large as theirs.
+    pub(super) fn divides(&self, cap: u16) -> bool {
+        let weights = self.weights(cap);
+        !self.is_none() && weights.volume * u64::from(BPS) >= weights.rest * FIRST
     }
 
     /// Whether nothing is usual of anybody yet.
@@ -100,9 +114,11 @@ impl Volumes {
 
     /// Notes what was sold on a print in force, of the providers that are `heard`.
     pub(super) fn note(&mut self, sold: &Sold, cap: u16, heard: impl Fn(usize) -> bool) {
-        let (before, first) = (*self, self.first(cap));
+        let (before, first, all) = (*self, self.first(cap), self.0.iter().sum::<u64>());
         for (place, (usual, sold)) in self.0.iter_mut().zip(sold).enumerate().filter(|(place, _)| heard(*place)) {
-            *usual = if *usual == 0 { before.usual(place, *sold, first) } else { follow(*usual, sold * PARTS) };
+            let least = (all / FADED).min(*usual);
+            *usual =
+                if *usual == 0 { before.usual(place, *sold, first) } else { follow(*usual, sold * PARTS).max(least) };
         }
     }
 

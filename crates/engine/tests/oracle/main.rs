@@ -16,6 +16,7 @@ mod settlement;
 mod seventh_attack;
 mod stakes;
 mod tenth_attack;
+mod thirteenth_attack;
 mod twelfth_attack;
 mod vectors;
 mod volumes;
