@@ -23,7 +23,8 @@ fn unpause(world: &mut World, product: Product) {
 
 /// Settlements are paused before the print of a day, which everybody knows from then on, and the pause ends `after` so
 /// many seconds of that day. In the same block, before the print is settled, seats 5 and 6 open `lots` against each
-/// other, and seat 5 takes out what it may. What seats 5 and 6 have together, honest winners on seats 1 and 2, the fund.
+/// other, and seat 5 takes out what it may. What seats 5 and 6 have together, honest winners on seats 1 and 2, the
+/// fund.
 fn opened_at_the_end_of_a_pause(scopes: u8, after: u32, lots: u32, print: u32) -> [i128; 3] {
     let mut world = World::new(8);
     world.fund(250_000_000_000, 2_500);

@@ -24,8 +24,8 @@ fn eve(story: &mut Story, first: u32, changes: &[(u8, u16)]) {
     }
 }
 
-/// Three large ones share nine tenths, two small ones the last one. One of these leaves, and asks for 3.9 times its price;
-/// the other, a friend, sells nothing meanwhile, so that both fade alike, down to a sixteenth of a unit each.
+/// Three large ones share nine tenths, two small ones the last one. One of these leaves, and asks for 3.9 times its
+/// price; the other, a friend, sells nothing meanwhile, so that both fade alike, down to a sixteenth of a unit each.
 #[test]
 fn who_leaves_beside_a_friend_that_fades_with_it_is_linked_by_a_256th() {
     let mut moved = Vec::new();
@@ -56,8 +56,8 @@ fn who_leaves_beside_two_friends_that_fade_with_it_is_linked_by_a_256th() {
     assert!(moved.abs() <= 115, "{moved} after {} prints", day - FIRST);
 }
 
-/// Beside three large ones and one that has sold nothing for two months, so that a sixteenth of a unit is usual of it, a
-/// newcomer begins with a sixteenth of a unit, too: with a twentieth of the weight.
+/// Beside three large ones and one that has sold nothing for two months, so that a sixteenth of a unit is usual of it,
+/// a newcomer begins with a sixteenth of a unit, too: with a twentieth of the weight.
 #[test]
 fn who_enters_beside_one_that_has_stopped_selling_has_a_256th() {
     let mut moved = Vec::new();
@@ -79,8 +79,9 @@ fn who_enters_beside_one_that_has_stopped_selling_has_a_256th() {
     assert!(moved.iter().all(|(_, moved)| moved.abs() <= 115), "{moved:?}");
 }
 
-/// Of five in force one has never sold anything. Another one leaves, and its friend enters: among three large ones each of
-/// the two has a tenth of the weight, however little that is, and comes through when a sixteenth of a unit is left.
+/// Of five in force one has never sold anything. Another one leaves, and its friend enters: among three large ones
+/// each of the two has a tenth of the weight, however little that is, and comes through when a sixteenth of a unit is
+/// left.
 #[test]
 fn who_has_never_sold_is_none_of_those_that_stay() {
     let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 0)];
@@ -171,8 +172,8 @@ fn two_of_whom_one_is_rescored_have_four_percent_of_the_level() {
     assert_eq!(moved.iter().map(|moved| moved.4.abs()).max(), Some(393), "{moved:?}");
 }
 
-/// Rules that want more providers than there are: others can be added since, but an index without prints takes no links,
-/// so that those never come into force.
+/// Rules that want more providers than there are: others can be added since, but an index without prints takes no
+/// links, so that those never come into force.
 #[test]
 fn a_basket_that_is_too_small_for_new_rules_comes_to_have_enough() {
     let mut story = live(&[(USUAL, 1_000); 5]);
@@ -207,9 +208,9 @@ fn two_liars_of_four_hold_a_change_up_while_one_is_absent() {
     assert_eq!(story.chain.setup(TPI).unwrap().basket.version, 1);
 }
 
-/// All prices rise by a fifth, truly, and two liars of four say 3 % less of two providers on that day. The print has nearly
-/// all of it, but nothing is noted of those two, so that on the next day, on which all five reporters agree, they are held
-/// back: the print falls, for three prints, and everybody knows it a day before.
+/// All prices rise by a fifth, truly, and two liars of four say 3 % less of two providers on that day. The print has
+/// nearly all of it, but nothing is noted of those two, so that on the next day, on which all five reporters agree,
+/// they are held back: the print falls, for three prints, and everybody knows it a day before.
 #[test]
 fn two_liars_of_four_take_no_rise_of_the_market_back_that_has_counted() {
     let mut all = Vec::new();
@@ -234,8 +235,9 @@ fn two_liars_of_four_take_no_rise_of_the_market_back_that_has_counted() {
     assert!(all.iter().all(|of| of.1 >= -200), "{all:?}");
 }
 
-/// Beside two large ones three small ones have stopped selling for six weeks. One of them sells a unit a day again: what is
-/// usual of it doubles in a print, and a third of the weight that the large ones leave is half of it two prints later.
+/// Beside two large ones three small ones have stopped selling for six weeks. One of them sells a unit a day again:
+/// what is usual of it doubles in a print, and a third of the weight that the large ones leave is half of it two
+/// prints later.
 #[test]
 fn who_wakes_up_beside_those_that_have_stopped_selling_grows_by_an_eighth() {
     let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 30), (USUAL, 30), (USUAL * 39 / 10, 30)];
@@ -253,8 +255,9 @@ fn who_wakes_up_beside_those_that_have_stopped_selling_grows_by_an_eighth() {
     assert!(moved <= 600, "{moved}: {prints:?}");
 }
 
-/// Three large ones and two that sell one or two units, as two of four reporters each have it, so that nothing is ever noted
-/// of these two. One of them, at 3.9 times the price, sells nothing on a day: its weight comes and goes with that.
+/// Three large ones and two that sell one or two units, as two of four reporters each have it, so that nothing is ever
+/// noted of these two. One of them, at 3.9 times the price, sells nothing on a day: its weight comes and goes with
+/// that.
 #[test]
 fn who_is_torn_from_the_first_print_on_has_no_weight_by_what_it_sells_today() {
     let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1), (USUAL * 39 / 10, 1)];
@@ -273,9 +276,9 @@ fn who_is_torn_from_the_first_print_on_has_no_weight_by_what_it_sells_today() {
     assert!(moved <= 120, "{moved}: {prints:?}");
 }
 
-/// A known limit: a provider of 30 % is to have twice its score, and gets it by a tenth at a time, or it is rescored up and
-/// down again. It asks for 3.9 times its price on four days of each shadow of a rise, for 0.3 on those of a cut, and before
-/// each of them on four more, and what each version is worth adds up.
+/// A known limit: a provider of 30 % is to have twice its score, and gets it by a tenth at a time, or it is rescored
+/// up and down again. It asks for 3.9 times its price on four days of each shadow of a rise, for 0.3 on those of a
+/// cut, and before each of them on four more, and what each version is worth adds up.
 #[test]
 fn versions_in_a_row_add_up() {
     let mut moved = Vec::new();
@@ -310,9 +313,9 @@ fn versions_in_a_row_add_up() {
     assert_eq!(moved, [(7, 2_278), (4, 1_010)]);
 }
 
-/// A known limit, at launch: two of four say a quarter more of a large provider's volume on each of the first thirty days.
-/// It is torn and much, so no volume is usual before the fifth reporter is there, and one of 3 % buys a hundred times its
-/// volume from itself on the thirty-first. Nobody is judged by a volume.
+/// A known limit, at launch: two of four say a quarter more of a large provider's volume on each of the first thirty
+/// days. It is torn and much, so no volume is usual before the fifth reporter is there, and one of 3 % buys a hundred
+/// times its volume from itself on the thirty-first. Nobody is judged by a volume.
 #[test]
 fn two_liars_of_four_leave_a_new_index_to_the_volumes_of_the_day() {
     let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL * 3, 120)];
@@ -329,9 +332,9 @@ fn two_liars_of_four_leave_a_new_index_to_the_volumes_of_the_day() {
     assert_eq!(above(prints[30], prints[29]), 5_119);
 }
 
-/// Three prints at 1.5 times its price at which it sells a little less than half of what is usual, and then 3.9 times it:
-/// the fourth print counts as the first of a new rise, too, so that two twentieths count on the fifth, and all of it on the
-/// seventh: a print sooner than by selling half.
+/// Three prints at 1.5 times its price at which it sells a little less than half of what is usual, and then 3.9 times
+/// it: the fourth print counts as the first of a new rise, too, so that two twentieths count on the fifth, and all of
+/// it on the seventh: a print sooner than by selling half.
 #[test]
 fn nothing_unsure_brings_a_rise_on_sooner() {
     let counted = [true, false].map(|sure| {

@@ -175,9 +175,10 @@ fn who_is_not_rescored_has_two_percent_of_the_level_while_others_are() {
     assert_eq!(moved, [-119, 123]);
 }
 
-/// A link does not age. While one was to have another score a friend of its entered with the same change, sold something
-/// on four days and, when volumes moved again after 28 days and the other had faded, on three more: linked by 30 % it came
-/// into force with nothing, +98 % at six times the score. Beside one that leaves it needed no friend. Scores change alone.
+/// A link does not age. While one was to have another score a friend of its entered with the same change, sold
+/// something on four days and, when volumes moved again after 28 days and the other had faded, on three more: linked
+/// by 30 % it came into force with nothing, +98 % at six times the score. Beside one that leaves it needed no friend.
+/// Scores change alone.
 #[test]
 fn nobody_comes_or_goes_while_another_one_is_rescored() {
     let mut story = live(&[(USUAL, 1_000); 6]);
@@ -192,10 +193,10 @@ fn nobody_comes_or_goes_while_another_one_is_rescored() {
     }
 }
 
-/// Of a rise whose first three prints were unsure the fourth, which is sure, counts what they have led to, and then they
-/// are forgotten: it is whole on one print, a twentieth on the next two, and whole again. An honest provider does that
-/// which sells 42 % of what was usual after it has asked for more, since what is usual follows: a jump down of 15 %
-/// which everybody knows.
+/// Of a rise whose first three prints were unsure the fourth, which is sure, counts what they have led to, and then
+/// they are forgotten: it is whole on one print, a twentieth on the next two, and whole again. An honest provider does
+/// that which sells 42 % of what was usual after it has asked for more, since what is usual follows: a jump down of 15
+/// % which everybody knows.
 #[test]
 fn a_true_rise_that_has_counted_goes_on_to_count() {
     for percent in 35..=60 {
@@ -226,9 +227,9 @@ fn two_liars_of_four_take_no_rise_back_that_has_counted() {
     assert!(falls >= -200, "{falls} basis points in a print: {prints:?}, {:?}", bonds(&story));
 }
 
-/// Nothing is noted of any volume while nothing is usual of anybody and one is torn. Four reporters, of whom two say that
-/// a provider of one unit sells none, so that no volume is ever usual: on the thirtieth day the volume of the day decides,
-/// and one of 3 % buys a hundred times its volume from itself.
+/// Nothing is noted of any volume while nothing is usual of anybody and one is torn. Four reporters, of whom two say
+/// that a provider of one unit sells none, so that no volume is ever usual: on the thirtieth day the volume of the day
+/// decides, and one of 3 % buys a hundred times its volume from itself.
 #[test]
 fn one_torn_unit_leaves_no_index_to_the_volumes_of_the_day() {
     let mut usual = four_and(USUAL * 3, 120).to_vec();
@@ -247,7 +248,8 @@ fn one_torn_unit_leaves_no_index_to_the_volumes_of_the_day() {
     assert!(moved <= 100, "{moved} basis points by the volume of a day");
 }
 
-/// Rules that want more providers than there are stop an index, and no provider can be added then, as too few would stay.
+/// Rules that want more providers than there are stop an index, and no provider can be added then, as too few would
+/// stay.
 #[test]
 fn a_basket_that_is_too_small_for_new_rules_can_grow() {
     let mut story = live(&[(USUAL, 1_000); 5]);

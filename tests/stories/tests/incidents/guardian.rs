@@ -20,8 +20,8 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
     assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));
     assert_eq!(venue.world.day(START + 3, USUAL * 101 / 100), Ok(Validity::Valid), "the index goes on");
     assert_eq!(venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(), "Paused");
-    // Every way out: reducing against one who reduces, depositing, profit, what a flat account has. But nobody takes out
-    // beside positions what the prints that go on will take.
+    // Every way out: reducing against one who reduces, depositing, profit, what a flat account has. But nobody takes
+    // out beside positions what the prints that go on will take.
     assert_eq!(venue.order(0, near, true, MARK, 40), Ok(0));
     assert_eq!(venue.order(1, near, false, MARK, 40), Ok(40));
     venue.deposit(1, 1_000_000).unwrap();
