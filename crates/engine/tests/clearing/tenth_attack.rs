@@ -97,13 +97,28 @@ fn opened_between_friends(lots: u32) -> [i128; 3] {
     world.now = world.now.later(DAY);
     doubt(&mut world);
     is_confirmed(&mut world, TPI, 470_000, true);
-    let mark = world.settle_mark(near);
-    let mut out = 0;
-    if lots > 0 {
-        world.sell(5, mark, lots).and_then(|_| world.buy(6, mark, lots)).ok();
-        out = i128::from(world.withdraw_all(5)) / DOLLAR;
-    }
+    let out = open_between_friends(&mut world, lots);
     world.settle_day(470_000).unwrap();
+    wind_up(&mut world);
+    let fund = i128::from(world.house.ledger().fund) / DOLLAR;
+    let [zero, one, two, five, six] = [0, 1, 2, 5, 6].map(|seat| has(&mut world, seat));
+    assert!(zero > 0, "who lost to the honest ones has paid them: {five} {six}");
+    [five.max(0) + six + out, one + two, fund]
+}
+
+/// Seats 5 and 6 open so many lots against each other at the mark, and seat 5 takes out what it may. What that is.
+pub fn open_between_friends(world: &mut World, lots: u32) -> i128 {
+    if lots == 0 {
+        return 0;
+    }
+    let mark = world.settle_mark(world.near);
+    world.sell(5, mark, lots).and_then(|_| world.buy(6, mark, lots)).ok();
+    i128::from(world.withdraw_all(5)) / DOLLAR
+}
+
+/// Thirty blocks in which keepers take the lots of seat 5 over and have its default paid.
+pub fn wind_up(world: &mut World) {
+    let near = world.near;
     for _ in 0..30 {
         world.settle(near, &[0, 5]).unwrap();
         world.start_liquidation(5).ok();
@@ -117,10 +132,6 @@ fn opened_between_friends(lots: u32) -> [i128; 3] {
     }
     world.settle_all();
     world.check();
-    let fund = i128::from(world.house.ledger().fund) / DOLLAR;
-    let [zero, one, two, five, six] = [0, 1, 2, 5, 6].map(|seat| has(&mut world, seat));
-    assert!(zero > 0, "who lost to the honest ones has paid them: {five} {six}");
-    [five.max(0) + six + out, one + two, fund]
 }
 
 /// New risk waits while a move does. When the move is known for certain, two friends open both sides of it with no more

@@ -3,11 +3,12 @@
 
 use crate::eighth_attack::near_its_end;
 use crate::ninth_attack::{ALL, has, print_other, solvent_by_todays_profit};
+use crate::tenth_attack::{open_between_friends, wind_up};
 use crate::twelfth_attack::{keep, note_printed, solvent_by_who_is_ruined};
 use crate::world::{CASH, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
-use sit_engine::clearing::{self, Guard, Product, Store, peers::Given};
+use sit_engine::clearing::{self, Guard, Instrument, Product, Store, peers::Given};
 
 const DOLLAR: i128 = 1_000_000;
 
@@ -45,26 +46,9 @@ fn opened_at_the_end_of_a_pause(scopes: u8, after: u32, lots: u32, print: u32) -
     // Whoever likes asks the oracle, which has no doubt.
     let now = world.now;
     world.house.transact(|house| clearing::note_index(house, &given, now, TPI)).unwrap();
-    let mark = world.settle_mark(near);
-    let mut out = 0;
-    if lots > 0 {
-        world.sell(5, mark, lots).and_then(|_| world.buy(6, mark, lots)).ok();
-        out = i128::from(world.withdraw_all(5)) / DOLLAR;
-    }
+    let out = open_between_friends(&mut world, lots);
     world.house.transact(|house| clearing::settle_day(house, &given, now, TPI)).unwrap();
-    for _ in 0..30 {
-        world.settle(near, &[0, 5]).unwrap();
-        world.start_liquidation(5).ok();
-        world.bid_for(4, 5, near, 10_000).ok();
-        world.report_deficit(5).ok();
-        world.settle(near, &[5]).unwrap();
-        world.cover(5).ok();
-        world.write_off(5, near).ok();
-        world.allocate(near, &ALL).ok();
-        world.now = world.now.later(6);
-    }
-    world.settle_all();
-    world.check();
+    wind_up(&mut world);
     let [one, two, five, six] = [1, 2, 5, 6].map(|seat| has(&mut world, seat));
     [five.max(0) + six + out, one + two, i128::from(world.house.ledger().fund) / DOLLAR]
 }
@@ -144,6 +128,19 @@ fn profit_of_the_day_in_a_paused_product_holds_no_winners_of_another_one_for_a_w
     assert!(days.iter().flatten().all(|days| *days <= 4), "days of 13, silent and paused, by 1 and 800 lots: {days:?}");
 }
 
+/// What seats 1, 2, 0 and 5 and the fund have when keepers have done all that there is to do.
+fn in_the_end(world: &mut World, other: Instrument) -> [i128; 5] {
+    for _ in 0..2 {
+        keep(world, other, 200);
+        world.settle(world.near, &ALL).unwrap();
+        world.settle(other, &ALL).unwrap();
+        world.now = world.now.later(OPENING_SECONDS);
+    }
+    world.check();
+    let [one, two, zero, five] = [1, 2, 0, 5].map(|seat| has(world, seat));
+    [one, two, zero, five, i128::from(world.house.ledger().fund) / DOLLAR]
+}
+
 /// As the story of the twelfth attack, with the print of the other product settled a block before the first one pays:
 /// what seats 1, 2, 0 and 5 and the fund have in the end. With `asks` seat 1 has seat 0 reported in the message that
 /// settles it, when no month in which it owes pays, and itself paid with the first message of the next block.
@@ -161,15 +158,7 @@ fn released_a_block_before(near_print: u32, other_print: u32, lots: u32, gap: u3
     if asks {
         world.settle(near, &[1]).ok();
     }
-    for _ in 0..2 {
-        keep(&mut world, other, 200);
-        world.settle(near, &ALL).unwrap();
-        world.settle(other, &ALL).unwrap();
-        world.now = world.now.later(OPENING_SECONDS);
-    }
-    world.check();
-    let [one, two, zero, five] = [1, 2, 0, 5].map(|seat| has(&mut world, seat));
-    [one, two, zero, five, i128::from(world.house.ledger().fund) / DOLLAR]
+    in_the_end(&mut world, other)
 }
 
 /// A claim that nobody is paid yet counts in a report while the month in which the account owes does not pay either,
@@ -203,15 +192,7 @@ fn released_at_the_end_of_a_pause(near_print: u32, other_print: u32, lots: u32, 
         world.settle(near, &[1]).ok();
     }
     print_other(&mut world, other, other_print);
-    for _ in 0..2 {
-        keep(&mut world, other, 200);
-        world.settle(near, &ALL).unwrap();
-        world.settle(other, &ALL).unwrap();
-        world.now = world.now.later(OPENING_SECONDS);
-    }
-    world.check();
-    let [one, two, zero, five] = [1, 2, 0, 5].map(|seat| has(&mut world, seat));
-    [one, two, zero, five, i128::from(world.house.ledger().fund) / DOLLAR]
+    in_the_end(&mut world, other)
 }
 
 /// Profit of the running day counts as a claim that may be cut while settlements are paused, and again when its print

@@ -2,6 +2,7 @@
 
 use crate::eighth_attack::near_its_end;
 use crate::ninth_attack::{ALL, has, print_other, solvent_by_todays_profit};
+use crate::tenth_attack::{open_between_friends, wind_up};
 use crate::world::{CASH, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
@@ -165,29 +166,12 @@ fn opened_in_a_pause(lots: u32, print: u32) -> [i128; 3] {
     assert_eq!(world.settle_day(print), Err(ClearingError::Paused));
     note_printed(&mut world, print);
     world.at(PRINT_DUE + PRINT_WAIT);
-    let mark = world.settle_mark(near);
-    let mut out = 0;
-    if lots > 0 {
-        world.sell(5, mark, lots).and_then(|_| world.buy(6, mark, lots)).ok();
-        out = i128::from(world.withdraw_all(5)) / DOLLAR;
-    }
+    let out = open_between_friends(&mut world, lots);
     world.at(PRINT_DUE + PRINT_WAIT + 3_600);
     let now = world.now;
     world.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     world.settle_day(print).unwrap();
-    for _ in 0..30 {
-        world.settle(near, &[0, 5]).unwrap();
-        world.start_liquidation(5).ok();
-        world.bid_for(4, 5, near, 10_000).ok();
-        world.report_deficit(5).ok();
-        world.settle(near, &[5]).unwrap();
-        world.cover(5).ok();
-        world.write_off(5, near).ok();
-        world.allocate(near, &ALL).ok();
-        world.now = world.now.later(6);
-    }
-    world.settle_all();
-    world.check();
+    wind_up(&mut world);
     let [one, two, five, six] = [1, 2, 5, 6].map(|seat| has(&mut world, seat));
     [five.max(0) + six + out, one + two, i128::from(world.house.ledger().fund) / DOLLAR]
 }

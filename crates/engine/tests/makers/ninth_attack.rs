@@ -17,10 +17,9 @@ fn mark(house: &mut Native, product: Product, instrument: Instrument) -> u32 {
     house.curve(product).unwrap().month(instrument).unwrap().settle.0
 }
 
-/// A maker is long one month and short the next in each of two indices. One is printed at noon, the other four hours
-/// later, since its print had to be confirmed. In each of the two openings the maker is short for two minutes.
-#[test]
-fn a_maker_hedged_in_two_products_is_not_suspended_in_the_minutes_in_which_winners_wait() {
+/// A maker is long one month and short the next in each of two indices, which are settled so many seconds after noon.
+/// In each of the two openings the maker is short of capital for two minutes; a rival asks for their suspension then.
+pub fn standing_after(settlements: [u32; 2]) -> (Status, Vec<u64>) {
     let mut week = Week::new(2, Parameters::INITIAL);
     let house = week.programme.house.get_mut();
     let mut shocks = [0; clearing::SHOCK_BYTES];
@@ -64,9 +63,9 @@ fn a_maker_hedged_in_two_products_is_not_suspended_in_the_minutes_in_which_winne
     let env = Env { caller: owner(0), now };
     let _ = house.transact(|house| clearing::withdraw(house, env, Seat(0), cash - keep)).unwrap();
     let noon = START.later(DAY + PRINT_DUE);
+    let [first, second] = settlements.map(|seconds| noon.later(seconds));
     let mut held = Vec::new();
-    let mut said = Vec::new();
-    for (product, pair, settled) in [(TPI, tpi, noon), (SCU, [scu[0], scu[1]], noon.later(4 * 3_600))] {
+    for (product, pair, settled) in [(TPI, tpi, first), (SCU, [scu[0], scu[1]], second)] {
         let house = week.programme.house.get_mut();
         let index = Given::print(Day::of(settled), 873_000);
         house.transact(|house| clearing::settle_day(house, &index, settled, product)).unwrap();
@@ -79,7 +78,7 @@ fn a_maker_hedged_in_two_products_is_not_suspended_in_the_minutes_in_which_winne
             held.push(week.programme.house.get_mut().account(Seat(0)).unwrap().cash / 1_000_000);
             week.programme.now = now;
             let rival = week.programme.env(owner(1));
-            said.push(incentives::suspend(&mut week.programme, rival, 0));
+            incentives::suspend(&mut week.programme, rival, 0).ok();
         };
         asks(&mut week, settled);
         let house = week.programme.house.get_mut();
@@ -87,6 +86,12 @@ fn a_maker_hedged_in_two_products_is_not_suspended_in_the_minutes_in_which_winne
         house.transact(|house| clearing::settle(house, later, pair[1], [Seat(0)].into_iter())).unwrap();
         asks(&mut week, later);
     }
-    let status = week.programme.maker(0).unwrap().status;
-    assert_eq!(status, Status::Designated, "cash {held:?}, asked to suspend {said:?}");
+    (week.programme.maker(0).unwrap().status, held)
+}
+
+/// One is printed at noon, the other four hours later, since its print had to be confirmed.
+#[test]
+fn a_maker_hedged_in_two_products_is_not_suspended_in_the_minutes_in_which_winners_wait() {
+    let (status, held) = standing_after([0, 4 * 3_600]);
+    assert_eq!(status, Status::Designated, "cash {held:?} USD");
 }
