@@ -12,7 +12,9 @@
 //!                                                                         prints on which it has not been known what
 //!                                                                         it asks for, or not half of its usual volume
 //!                                                                         has been sold at it, are forgotten with the
-//!                                                                         first on which that is so
+//!                                                                         first on which that is so; after three of
+//!                                                                         them the least asked for stands, and the next
+//!                                                                         rise begins with the next print
 //! stands' = lifted stands                                                 as long as a rise has not stood
 //!           min(asked, lifted least)                                      after three
 //!           asked                                                         in step with the market, or where it was
@@ -107,8 +109,8 @@ impl Ask {
             Self { stands: asked.min(up), prints: self.prints.saturating_add(1), ..*self } // back from a cut for a day
         } else if asked > up {
             // The first print of which all is known begins anew, or who was not known would be held to a lie, and who
-            // has sold a little for three prints would stand wherever it likes after one. What has counted by then
-            // stands, and the next rise begins with the next print.
+            // has sold a little for three prints would stand wherever it likes after one. After three prints the least
+            // that has been asked for, which counts by then, stands, and the next rise begins with the next print.
             let goes_on = self.prints > 0 && self.unsure <= unsure;
             let noted = lifted(self.aside, market).min(asked);
             let (least, before) = if goes_on { (noted, self.prints) } else { (asked, 0) };
