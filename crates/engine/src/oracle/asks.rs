@@ -13,7 +13,7 @@
 //!                                                                         it asks for, or not half of its usual volume
 //!                                                                         has been sold at it, are forgotten with the
 //!                                                                         first on which that is so; after three of
-//!                                                                         them the least asked for stands, and the next
+//!                                                                         them the least asked for stands; the next
 //!                                                                         rise begins with the next print
 //! stands' = lifted stands                                                 as long as a rise has not stood
 //!           min(asked, lifted least)                                      after three
