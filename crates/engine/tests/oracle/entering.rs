@@ -7,16 +7,22 @@ use super::rises::{FIRST, USUAL};
 use super::*;
 use proptest::prelude::*;
 
-/// Sends the same until the basket that waits is in force; the next day.
-fn into_force(story: &mut Story, mut day: u32, mut of: impl FnMut(u32) -> Vec<Quote>) -> u32 {
+/// Sends batches until the basket that waits is in force; the next day, none where it is not `within` so many.
+pub(super) fn reports_until(
+    story: &mut Story,
+    first: u32,
+    within: u32,
+    mut of: impl FnMut(u32) -> Vec<Quote>,
+) -> Option<u32> {
     let version = story.chain.setup(TPI).unwrap().basket.version;
-    let first = day;
-    while story.chain.setup(TPI).unwrap().basket.version == version {
-        assert!(day < first + 60, "it never comes into force");
+    (first..first + within).find_map(|day| {
         printed(story, day, &of(day - first));
-        day += 1;
-    }
-    day
+        (story.chain.setup(TPI).unwrap().basket.version != version).then_some(day + 1)
+    })
+}
+
+fn into_force(story: &mut Story, first: u32, of: impl FnMut(u32) -> Vec<Quote>) -> u32 {
+    reports_until(story, first, 60, of).expect("it comes into force")
 }
 
 /// So many prints of the same, in basis points above the usual price.

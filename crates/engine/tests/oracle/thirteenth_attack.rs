@@ -1,27 +1,15 @@
 //! A thirteenth attack: on the mends of the twelfth.
 
 use super::eighth_attack::{above, basket, live, printed};
+use super::entering::reports_until;
 use super::ninth_attack::{reported, score};
 use super::rises::{FIRST, USUAL};
+use super::twelfth_attack::eve;
 use super::*;
 
-/// Reports until the basket that waits is in force; the day after, how many prints it took, or none after 150.
-fn into_force(story: &mut Story, first: u32, mut of: impl FnMut(u32) -> Vec<Quote>) -> Option<u32> {
-    let before = story.chain.setup(TPI).unwrap().basket.version;
-    for day in first..first + 150 {
-        printed(story, day, &of(day - first));
-        if story.chain.setup(TPI).unwrap().basket.version != before {
-            return Some(day + 1);
-        }
-    }
-    None
-}
-
-fn eve(story: &mut Story, first: u32, changes: &[(u8, u16)]) {
-    story.to(Day(first - 1), 23 * 3_600);
-    for (place, to) in changes {
-        score(story, *place, *to);
-    }
+/// The day after the basket that waits is in force; none after 150.
+fn into_force(story: &mut Story, first: u32, of: impl FnMut(u32) -> Vec<Quote>) -> Option<u32> {
+    reports_until(story, first, 150, of)
 }
 
 /// Three large ones share nine tenths, two small ones the last one. One of these leaves, and asks for 3.9 times its

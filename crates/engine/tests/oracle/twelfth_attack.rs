@@ -2,25 +2,25 @@
 //! unsure.
 
 use super::eighth_attack::{above, basket, live, printed};
+use super::entering::reports_until;
 use super::minorities::post_bonds;
 use super::ninth_attack::{bonds, reported, score};
 use super::rises::{FIRST, USUAL};
 use super::*;
 
-/// Changes the basket on the eve of a day and reports until it is in force; the day after that, and the last print.
-fn changed(story: &mut Story, first: u32, changes: &[(u8, u16)], mut of: impl FnMut(u32) -> Vec<Quote>) -> (u32, u32) {
+/// Changes the basket on the eve of a day.
+pub(super) fn eve(story: &mut Story, first: u32, changes: &[(u8, u16)]) {
     story.to(Day(first - 1), 23 * 3_600);
     for (place, to) in changes {
         score(story, *place, *to);
     }
-    let before = story.chain.setup(TPI).unwrap().basket.version;
-    let (mut day, mut print) = (first, 0);
-    while story.chain.setup(TPI).unwrap().basket.version == before {
-        assert!(day < first + 120, "it never comes into force");
-        print = printed(story, day, &of(day - first)).0;
-        day += 1;
-    }
-    (day, print)
+}
+
+/// Changes the basket on the eve of a day and reports until it is in force; the day after that, and the last print.
+fn changed(story: &mut Story, first: u32, changes: &[(u8, u16)], of: impl FnMut(u32) -> Vec<Quote>) -> (u32, u32) {
+    eve(story, first, changes);
+    let day = reports_until(story, first, 120, of).expect("it comes into force");
+    (day, story.price_on(Day(day - 1)).unwrap())
 }
 
 /// So many prints of the same.
