@@ -1,8 +1,7 @@
 //! `suspend`: anyone has a maker warned who lacks capital, and suspended when an hour has not brought it back.
 
 use super::{CURE_SECONDS, Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
-use crate::calendar::Day;
-use crate::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
+use crate::clearing::opening::{OPENING_SECONDS, is_print_time};
 use crate::units::Seconds;
 
 /// Warns a maker whose collateral is below the requirement, also one that has given notice; suspends them when it is
@@ -27,8 +26,8 @@ pub fn suspend<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Resul
     if maker.is_suspended() {
         return Err(IncentivesError::WrongStatus);
     }
-    let noon = Day::of(env.now).start().later(PRINT_DUE);
-    if env.now >= noon && env.now < noon.later(PRINT_WAIT).later(OPENING_SECONDS) {
+    let before = Seconds(env.now.0.saturating_sub(OPENING_SECONDS));
+    if is_print_time(env.now) || is_print_time(before) {
         return Err(IncentivesError::CurePeriod);
     }
     if programme.check_capital(store.holder(seat)?.collateral).is_ok() {

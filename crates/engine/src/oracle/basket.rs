@@ -48,16 +48,15 @@ impl Basket {
         (of(&self.current), of(&self.next))
     }
 
-    /// How many providers are in force, and how many of them stay in the next version.
-    pub(super) fn stay(&self) -> (usize, usize) {
-        let each = || (0..MAX_PROVIDERS).map(|provider| self.change(provider));
-        let count = |stays: bool| each().filter(|(current, next)| *current > 0 && (*next > 0 || !stays)).count();
-        (count(false), count(true))
+    /// How many of some providers are in force.
+    pub(super) fn in_force(&self, which: impl Fn(usize) -> bool) -> usize {
+        (0..MAX_PROVIDERS).filter(|place| which(*place) && self.change(*place).0 > 0).count()
     }
 
-    /// Whether somebody who stays is to have another score.
-    pub(super) fn rescores(&self) -> bool {
-        (0..MAX_PROVIDERS).map(|one| self.change(one)).any(|(now, next)| now > 0 && next > 0 && now != next)
+    /// Whether as many of some providers stay in the next version as are wanted, or as are in force if those are fewer.
+    pub(super) fn keeps(&self, wanted: u8, which: impl Fn(usize) -> bool) -> bool {
+        let stay = self.in_force(|place| which(place) && self.change(place).1 > 0);
+        stay >= self.in_force(which).min(wanted.into())
     }
 
     /// Whether scores change as they may: while nobody enters or leaves, and by a tenth against each other at most, so
@@ -69,7 +68,8 @@ impl Basket {
                 |one: u16, two: u16, ratio: u16| u64::from(one).saturating_mul(two.into()).saturating_mul(ratio.into());
             product(next, other, BPS) <= product(after, now, STEP) && now > 0 && next > 0
         };
-        !self.rescores() || each().all(|one| each().all(|other| near(one, other)))
+        let rescores = each().any(|(now, next)| now > 0 && next > 0 && now != next);
+        !rescores || each().all(|one| each().all(|other| near(one, other)))
     }
 
     /// The next version becomes the current one.

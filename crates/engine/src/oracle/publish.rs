@@ -217,11 +217,7 @@ fn change_basket<S: Store>(
         _ => true,
     };
     // Whoever has never sold anything is none of those that stay.
-    let sell = |stay: bool| {
-        let each = (0..MAX_PROVIDERS).filter(|place| state.volumes.of(*place) > 0).map(|place| basket.change(place));
-        each.filter(|(current, next)| *current > 0 && (*next > 0 || !stay)).count()
-    };
-    let few = sell(true) < sell(false).min(rules.min_providers.into());
+    let few = !basket.keeps(rules.min_providers, |place| state.volumes.of(place) > 0);
     if few || !state.volumes.divides(rules.cap_bps) || !(0..MAX_PROVIDERS).all(ready) {
         return;
     }
@@ -261,7 +257,9 @@ fn note_sold(state: &mut IndexState, of: &Value, setup: &Setup, day: Day) {
     let begins = |place: usize| !before.is_none() && before.of(place) == 0;
     let known = |place: usize| of.torn.volume >> place & 1 == 0 || begins(place);
     state.volumes.note(&of.sold, cap, |place| quoted(place) && !leaves(place) && known(place));
-    state.volumes.fade(cap, leaves);
+    if waits {
+        state.volumes.fade(cap, leaves);
+    }
 }
 
 /// Who reports, and what they have at stake: read once for all that a message does with them, because every read of a

@@ -23,9 +23,8 @@ pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules
         if state.last.is_some() && !rules.same_scale(&before) {
             return Err(OracleError::ScaleIsFixed);
         }
-        let (in_force, _) = setup.basket.stay();
-        let more = rules.min_providers > before.min_providers && in_force < rules.min_providers.into();
-        if state.last.is_some() && more {
+        let few = setup.basket.in_force(|_| true) < rules.min_providers.into();
+        if state.last.is_some() && few && rules.min_providers > before.min_providers {
             return Err(OracleError::BadRules);
         }
         if !rules.same_pricing(&before) {

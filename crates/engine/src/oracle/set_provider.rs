@@ -45,8 +45,7 @@ pub fn set_provider<S: Store>(
     };
     *scores.get_mut(usize::from(provider)).ok_or(OracleError::BadProvider)? = score;
     let waits = basket.next_from != Day::default();
-    let (in_force, stay) = basket.stay();
-    if waits && stay < in_force.min(setup.rules.min_providers.into()) {
+    if waits && !basket.keeps(setup.rules.min_providers, |_| true) {
         return Err(OracleError::TooFewProviders);
     }
     if waits && !basket.rescores_well() {

@@ -27,7 +27,7 @@ impl Guard {
     /// Pauses the start of liquidations and bids.
     pub const LIQUIDATION: u8 = 2;
 
-    /// Pauses daily settlements.
+    /// Pauses daily settlements, and with them what rests on marks: orders, liquidations, withdrawals beside positions.
     pub const SETTLEMENT: u8 = 4;
 
     /// All scopes.
@@ -41,8 +41,8 @@ impl Guard {
         Validity::Valid.number().saturating_sub(validity.number())
     }
 
-    /// Whether it keeps new risk out: trading is paused, the index was in doubt when it was last asked, or the backtest
-    /// has failed.
+    /// Whether it keeps new risk out: trading or settlements are paused, the index was in doubt when it was last asked,
+    /// or the backtest has failed.
     pub fn keeps_risk_out(&self) -> bool {
         self.paused & (Self::TRADING | Self::SETTLEMENT) != 0 || self.doubt > 0 || self.red
     }
@@ -56,7 +56,8 @@ impl Guard {
         }
     }
 
-    /// Since when trading is paused. When other scopes were paused before it, since those were: there is one clock.
+    /// Since when trading is paused, as it is with settlements. When other scopes were paused before it, since those
+    /// were: there is one clock.
     pub fn closed_since(&self) -> Option<Seconds> {
         (self.paused & (Self::TRADING | Self::SETTLEMENT) != 0).then_some(self.since)
     }

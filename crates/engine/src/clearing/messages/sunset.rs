@@ -42,13 +42,18 @@ pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrum
     }
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
-    let paused = curve.guard.paused & Guard::SETTLEMENT != 0 && now >= curve.guard.since.later(MAX_PAUSE);
+    let paused = is_paused_for_long(&curve.guard, now);
     let silent = now >= Day(curve.index_day).start().later(DAY).later(MAX_PAUSE);
     let overdue = now >= month.expiry.later(MAX_SETTLEMENT);
     if !(paused || silent || overdue) {
         return Err(ClearingError::TooEarly);
     }
     final_price::set(store, now, curve, instrument, month.settle)
+}
+
+/// Whether settlements have been paused for [`MAX_PAUSE`].
+fn is_paused_for_long(guard: &Guard, now: Seconds) -> bool {
+    guard.paused & Guard::SETTLEMENT != 0 && now >= guard.since.later(MAX_PAUSE)
 }
 
 /// Settles the day, also by a print that a pause of settlements has kept back for [`MAX_PAUSE`]: one leg of a spread
@@ -61,7 +66,7 @@ fn settle_kept_back<S: Store>(store: &mut S, index: &impl Index, now: Seconds, p
         }
     };
     let guard = store.curve(product).map(|curve| curve.guard).unwrap_or_default();
-    let over = guard.paused & Guard::SETTLEMENT != 0 && now >= guard.since.later(MAX_PAUSE);
+    let over = is_paused_for_long(&guard, now);
     if over {
         paused(store, guard.paused & !Guard::SETTLEMENT);
     }
