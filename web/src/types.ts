@@ -46,7 +46,7 @@ export interface Month {
 export interface Curve {
   product: number; round: number; index_day: number; index_price_atoms: string; session: boolean; next_session: number;
   print_due: boolean; holidays: number[]; validity: number;
-  guard: { paused: number; since: number; doubt: number; red: boolean }; months: Month[];
+  guard: { paused: number; since: number; doubt: number; red: boolean; keeps_risk_out: boolean }; months: Month[];
 }
 
 /** Price in ticks, lots, orders, own lots. */

@@ -3,7 +3,7 @@
 //! An attacker previews what the house would answer, as anybody can; here the messages of a preview run on the store
 //! and are taken back, so that only what is sent is recorded.
 
-use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, TOKENS};
+use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MAKERS, MONTHS, OWN_MAKER, PRODUCTS, SEATS, TOKENS};
 use crate::gene::{Gene, MOST_GENES, Month, Move, Number, Price, Role, Size, Way, When, Whom};
 use crate::world::{DOLLAR, MOST_ASKS, Phase, World, atoms, bits, order};
 use sit_engine::calendar::Day;
@@ -84,6 +84,7 @@ impl World {
                     let instrument = self.find_month(seat, month);
                     let orders = self.account(seat).position(instrument).is_some_and(|position| position.has_orders());
                     if orders {
+                        self.quotes_for_itself(seat);
                         let _ = self.send(self.owner(seat), Message::CancelAll { seat, instrument });
                     }
                 }
@@ -185,6 +186,29 @@ impl World {
                     self.asks[usize::from(enters)] = percent.max(100);
                 }
             }
+            Move::Warn { maker } => {
+                let seat = MAKERS[usize::from(maker) % MAKERS.len()];
+                self.tell_programme(Message::Suspend { seat });
+            }
+            Move::CloseWeek { makers } => {
+                let epoch = self.week_to_close();
+                self.tell_programme(Message::CloseEpoch { epoch, makers });
+            }
+            Move::Notice => self.tell_programme(Message::Exit { seat: OWN_MAKER }),
+        }
+    }
+
+    /// A message of B to the programme, where it runs.
+    fn tell_programme(&mut self, message: Message) {
+        if self.runs_programme() {
+            let _ = self.send(self.owner(OWN_MAKER), message);
+        }
+    }
+
+    /// From now on until tomorrow the plan says what B quotes.
+    fn quotes_for_itself(&mut self, seat: Seat) {
+        if seat == OWN_MAKER {
+            self.own_quotes = Some(self.day);
         }
     }
 
@@ -589,6 +613,7 @@ impl World {
         let bid = if side == Side::Buy { mark + away } else { mark.saturating_sub(away) };
         let level = |price: u32| [Level { price: Ticks(price), lots: Lots(lots.max(1)) }];
         let levels = message::levels(&level(bid), &level(bid + 1));
+        self.quotes_for_itself(seat);
         let _ = self.send(self.owner(seat), Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO });
     }
 

@@ -49,6 +49,12 @@ pub const KEEPER: Seat = Seat(11);
 /// A speculator whose default starts a scene.
 pub const SPECULATOR: Seat = Seat(12);
 
+/// The account of the coalition that is a designated maker where the programme runs: B's.
+pub const OWN_MAKER: Seat = Seat(2);
+
+/// The designated makers where the programme runs.
+pub const MAKERS: [Seat; 3] = [CAREFUL_MAKER, TRUSTING_MAKER, OWN_MAKER];
+
 /// The names of the accounts in a story.
 pub const NAMES: [&str; SEATS] = [
     "A",

@@ -115,6 +115,27 @@ pub(crate) struct Lived {
     pub broken: Option<Broken>,
 }
 
+impl Base {
+    /// What each account's rewards have become with an attack, in quote atoms. A score is worth what it was without the
+    /// attack, and those of the coalition at most as much: who quotes more has earned more, and who does not is not
+    /// robbed by that.
+    fn rewards_lost(&self, end: &Self) -> [i128; SEATS] {
+        let all = self.adjusted.iter().map(|score| u128::from(*score)).sum::<u128>().max(1);
+        // A score is at most 2^63 and what is shared out below 2^47.
+        let worth = |score: u64| (u128::from(score) * u128::from(self.rewarded) / all) as i128;
+        std::array::from_fn(|seat| {
+            let (before, now) = (self.adjusted[seat], end.adjusted[seat]);
+            worth(before) - worth(if seat < COALITION { now.min(before) } else { now })
+        })
+    }
+
+    /// What each account has more with an attack, in quote atoms.
+    fn gained(&self, end: &Self) -> [i128; SEATS] {
+        let lost = self.rewards_lost(end);
+        std::array::from_fn(|seat| end.mine[seat] - self.mine[seat] - lost[seat])
+    }
+}
+
 impl Lived {
     pub(crate) fn value(&self, objective: Objective) -> f64 {
         self.values[objective as usize]
@@ -125,6 +146,8 @@ impl Lived {
 #[derive(Clone, Debug)]
 struct Base {
     mine: [i128; SEATS],
+    adjusted: [u64; SEATS],
+    rewarded: u64,
     house: i128,
     refused: u32,
     closed: u64,
@@ -209,6 +232,8 @@ impl Course {
         ];
         Base {
             mine,
+            adjusted: tally.adjusted,
+            rewarded: tally.rewarded,
             house,
             refused: tally.refused,
             closed: tally.closed,
@@ -256,13 +281,13 @@ impl Course {
         let broken = world.exchange.audit_all().err();
         let end = Self::measure(&world);
         let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
-        let gained: i128 = (0..COALITION).map(|seat| end.mine[seat] - base.mine[seat]).sum();
-        let gained = dollars(gained);
+        let each = base.gained(&end);
+        let gained = dollars(each[..COALITION].iter().sum());
         let cost = (-gained).max(0.0);
         // The keeper's wages are others' losses, and a bankrupt has nothing more to lose.
         let apart = [KEEPER, SPECULATOR].map(|seat| seat.0 as usize);
         let honest = (COALITION..SEATS).filter(|seat| !apart.contains(seat));
-        let losses = honest.map(|seat| base.mine[seat] - end.mine[seat]);
+        let losses = honest.map(|seat| -each[seat]);
         let lost: i128 = losses.clone().map(|loss| loss.max(0)).sum();
         let fund = (base.house - end.house).max(0);
         // What the keeper alone earns less is a rival's wage, and what they pay too much for at a mark that was held is
@@ -305,7 +330,7 @@ impl Course {
         let end = Self::measure(&world);
         let base = &self.bases[genome.horizon() - 1];
         let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
-        (std::array::from_fn(|seat| dollars(end.mine[seat] - base.mine[seat])), dollars(end.house - base.house))
+        (base.gained(&end).map(dollars), dollars(end.house - base.house))
     }
 
     /// Everything that was sent on this course with an attack, from the first message of the genesis on.
@@ -381,8 +406,10 @@ impl Objective {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cast::MAKERS;
     use crate::cast::MONTHS;
     use crate::gene::{Gene, Month, Move, Price, Role, Size, Way, When};
+    use crate::programme::ENDOWMENT;
     use crate::world::WALLET;
     use sit_engine::launch;
 
@@ -416,10 +443,24 @@ mod tests {
             let course = Course::new(scene, genome.class, Keeper::Prompt, 0, false);
             let world = course.play(&genome, course.snapshots[0].clone(), 0);
             let (have, house) = world.wind_up();
-            let paid_in = (SEATS as i128 - 1) * WALLET as i128 + i128::from(launch::FUND);
+            let given = launch::FUND + if scene == Scene::Makers { ENDOWMENT } else { 0 };
+            let paid_in = (SEATS as i128 - 1) * WALLET as i128 + i128::from(given);
             let missing = paid_in - have.iter().sum::<i128>() - house;
             // A rest of less than a tick on a lot stays with each claim.
             assert!((0..=i128::from(DOLLAR)).contains(&missing), "{scene:?}: {missing} quote atoms are with nobody");
+        }
+    }
+
+    #[test]
+    fn honest_makers_share_a_week_s_reward_where_the_programme_runs_and_nobody_attacks() {
+        for class in Scene::Makers.classes() {
+            let course = Course::new(Scene::Makers, *class, Keeper::Prompt, 0, false);
+            let base = &course.bases[Scene::Makers.least_days() - 1];
+            let shares = MAKERS.map(|seat| base.adjusted[seat.0 as usize]);
+            let most = shares.iter().max().copied().unwrap_or(0);
+            assert!(shares.iter().all(|share| *share > most / 2), "{class:?}: {shares:?} of {}", base.rewarded);
+            assert_eq!(base.rewarded / DOLLAR, 20_000 - 1, "{class:?}");
+            assert_eq!(course.bases[0].rewarded, 0, "the week before it was not quoted in");
         }
     }
 }

@@ -30,7 +30,7 @@ impl Drop for Present {
 }
 
 /// The names of the faults, as the command line has them.
-pub const NAMES: [(&str, Fault); 18] = [
+pub const NAMES: [(&str, Fault); 19] = [
     ("C1", Fault::TradeLosesHealth),
     ("H1", Fault::ScenariosPairedAcrossProducts),
     ("H2", Fault::AuctionOutlivesItsMark),
@@ -41,6 +41,7 @@ pub const NAMES: [(&str, Fault); 18] = [
     ("I3", Fault::GateRefusesTheDay),
     ("I4", Fault::TradeOnAPrintThatIsDue),
     ("I6", Fault::PrintByAMinority),
+    ("I7", Fault::FloorByAllVolume),
     ("L5", Fault::TradeDelaysAClaim),
     ("M1", Fault::UnsettledProfitPays),
     ("M2", Fault::LastOrderNumber),

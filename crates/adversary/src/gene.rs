@@ -3,7 +3,7 @@
 //! A move names roles instead of accounts, shares of capacity instead of lots, and prices by what the house accepts, so
 //! that one gene applies to any path and to its mirror image. [`crate::act`] turns it into plain messages.
 
-use crate::cast::MONTHS;
+use crate::cast::{MONTHS, OWN_MAKER};
 use crate::dice::Dice;
 use crate::path::{Class, DAYS};
 use crate::world::{Keeper, Phase, Scene};
@@ -183,6 +183,12 @@ pub enum Move {
     /// The coalition's smallest provider, or the one that enters, asks for so many percent of its price at the next
     /// print: a hundred at least, since whoever asks for less has to sell at it.
     Ask { enters: bool, percent: u16 },
+    /// Asks the makers' programme for the warning of a maker, or for a suspension when there was one.
+    Warn { maker: u8 },
+    /// Closes the week of the programme, if it is over, by so many makers.
+    CloseWeek { makers: u8 },
+    /// B gives notice.
+    Notice,
 }
 
 /// When a gene does something.
@@ -246,9 +252,9 @@ pub struct Genome {
 }
 
 impl Genome {
-    /// Days that are played: until a day after the last move.
+    /// Days that are played: until a day after the last move, or as long as the scene takes.
     pub fn horizon(&self) -> usize {
-        (self.last_day() + 1).clamp(2, DAYS)
+        (self.last_day() + 1).clamp(self.scene.least_days(), DAYS)
     }
 
     /// The day before which the last move is made.
@@ -415,6 +421,9 @@ impl Genome {
         if self.scene == Scene::Reports && dice.below(3) == 0 {
             gene.act = draw_report(dice);
         }
+        if self.scene == Scene::Makers && dice.below(3) == 0 {
+            gene.act = draw_of_programme(dice);
+        }
         if self.scene.begins_in_a_settlement() && dice.below(2) == 0 {
             // What follows at once on what made the scene.
             gene.from = 0;
@@ -526,6 +535,7 @@ fn draw_scene(dice: &mut Dice) -> Scene {
         Scene::Auction,
         Scene::Expiry,
         Scene::Reports,
+        Scene::Makers,
     ])
 }
 
@@ -726,6 +736,18 @@ fn draw_report(dice: &mut Dice) -> Move {
     }
 }
 
+/// What is sent to the programme of the makers, and what its maker in the coalition quotes.
+fn draw_of_programme(dice: &mut Dice) -> Move {
+    let (who, month) = (Role::Seat(OWN_MAKER.0 as u8), draw_month(dice));
+    match dice.below(8) {
+        0 | 1 => Move::Warn { maker: dice.below(3) as u8 },
+        2 => Move::CloseWeek { makers: 1 + dice.below(8) as u8 },
+        3 => Move::Notice,
+        4 => Move::Cancel { month },
+        _ => Move::Pull { who, month, way: draw_way(dice), bps: 20 + dice.below(300) as u16, size: draw_size(dice) },
+    }
+}
+
 /// Changes one thing of a gene.
 fn change(gene: &mut Gene, dice: &mut Dice) {
     match dice.below(10) {
@@ -809,6 +831,7 @@ fn change_move(act: &mut Move, dice: &mut Dice) {
             *percent = u16::try_from(u32::from(*percent) * parts / 100).unwrap_or(u16::MAX).clamp(100, 4_000);
         }
         Move::Misreport { .. } | Move::Ask { .. } => *act = draw_report(dice),
+        Move::Warn { .. } | Move::CloseWeek { .. } | Move::Notice => *act = draw_of_programme(dice),
         other => *other = draw_move(dice),
     }
 }

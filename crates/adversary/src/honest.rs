@@ -4,14 +4,15 @@
 //! nobody gains by moving their quotes. What they rely on, and what is refused, is counted.
 
 use crate::cast::{
-    BUYER, CAREFUL_MAKER, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER, TRUSTING_MAKER,
+    BUYER, CAREFUL_MAKER, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, OWN_MAKER, PRODUCTS, SEATS, SELLER, THIN_BUYER,
 };
 use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
 use sit_engine::calendar::DAY;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_WAIT};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{self, Instrument, Level, Month, Policy, Store, mark_of_round};
+use sit_engine::clearing::{self, Instrument, Level, Month, Policy, Resting, Store, mark_of_round};
+use sit_engine::launch;
 use sit_engine::oracle::Rules;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, message};
@@ -23,7 +24,7 @@ const LEVELS_BPS: [u32; 2] = [40, 120];
 const LEVEL_LOTS: u32 = 90;
 
 /// Months that are quoted overnight: the first ones. The last one has no quotes then, as quiet months have none.
-const NIGHT_MONTHS: usize = 2;
+pub(crate) const NIGHT_MONTHS: usize = 2;
 
 /// Net lots from which on a maker quotes one side alone.
 const INVENTORY: i32 = 1_500;
@@ -38,6 +39,7 @@ impl World {
             Phase::Morning => {
                 self.at(day.start().later(9 * 3_600));
                 self.look_around(true);
+                self.close_weeks();
                 self.quote_all(true, NIGHT_MONTHS);
             }
             Phase::Known => {
@@ -112,6 +114,7 @@ impl World {
     /// What honest people do at the end of a phase: books that open are the coalition's first.
     fn close_phase(&mut self, phase: Phase) {
         self.attend(phase);
+        self.makers_answer(phase);
         if phase == Phase::Next {
             self.take_mispriced();
         }
@@ -152,12 +155,12 @@ impl World {
     }
 
     /// The makers quote in every month that trades; again only where they have nothing left.
-    fn quote_all(&mut self, again: bool, months: usize) {
+    pub(crate) fn quote_all(&mut self, again: bool, months: usize) {
         if self.silent {
             return;
         }
         let fair = self.fair();
-        for seat in [CAREFUL_MAKER, TRUSTING_MAKER] {
+        for seat in self.quoting() {
             for place in 0..months {
                 let Some(month) = self.trades(INSTRUMENTS[place]) else { continue };
                 if again && self.stands(seat, &month) {
@@ -174,20 +177,30 @@ impl World {
             return;
         }
         for instrument in INSTRUMENTS.into_iter().skip(NIGHT_MONTHS) {
-            for seat in [CAREFUL_MAKER, TRUSTING_MAKER] {
+            for seat in self.quoting() {
                 if self.account(seat).position(instrument).is_some_and(|position| position.has_orders()) {
-                    let owner = self.setting.cast.owner(seat);
-                    let _ = self.rely_on(owner, Message::CancelAll { seat, instrument });
+                    self.quote_as(seat, Message::CancelAll { seat, instrument });
                 }
             }
         }
     }
 
+    /// Whether a maker's quotes stand in a month: where the programme runs, what is owed of them.
     fn stands(&self, seat: Seat, month: &Month) -> bool {
         let account = self.exchange.clearing.account_of(seat);
-        account
-            .and_then(|account| account.position(month.instrument))
-            .is_some_and(|position| position.epoch == month.epoch && position.has_orders())
+        let position = account.and_then(|account| account.position(month.instrument));
+        position.is_some_and(|position| {
+            let net = position.net.0;
+            let owed = |resting: Resting, open: bool| !open || resting.lots >= launch::TERMS.maker_lots;
+            let enough = owed(position.bids, net < INVENTORY) && owed(position.asks, net > -INVENTORY);
+            position.epoch == month.epoch && position.has_orders() && (enough || !self.runs_programme())
+        })
+    }
+
+    /// Sends what a maker quotes. Where B is one, B may be refused what plans of the coalition have made of its account.
+    fn quote_as(&mut self, seat: Seat, message: Message) {
+        let owner = self.setting.cast.owner(seat);
+        let _ = if seat == OWN_MAKER { self.send(owner, message) } else { self.rely_on(owner, message) };
     }
 
     fn quote(&mut self, seat: Seat, month: &Month, fair: u32) {
@@ -206,9 +219,7 @@ impl World {
             return;
         }
         let levels = message::levels(&bids, &asks);
-        let owner = self.setting.cast.owner(seat);
-        let quote = Message::Quote { seat, instrument: month.instrument, levels, expiry: Seconds::ZERO };
-        let _ = self.rely_on(owner, quote);
+        self.quote_as(seat, Message::Quote { seat, instrument: month.instrument, levels, expiry: Seconds::ZERO });
     }
 
     /// The two rich hedgers trade a little, near the fair price.
@@ -217,6 +228,8 @@ impl World {
             return;
         }
         let fair = self.fair()[0];
+        // A quiet week, where makers are paid for what they show.
+        let lots = Lots(if self.runs_programme() { 1 } else { 10 });
         let buys = self.day.is_multiple_of(2);
         for (seat, side) in [(BUYER, Side::Buy), (SELLER, Side::Sell)] {
             let side = if buys { side } else { side.opposite() };
@@ -226,7 +239,7 @@ impl World {
             if !self.limits(&month).is_some_and(|limits| limits.contain(price)) {
                 continue;
             }
-            let place = order(seat, INSTRUMENTS[0], side, price, Lots(10), Policy::ImmediateOrCancel);
+            let place = order(seat, INSTRUMENTS[0], side, price, lots, Policy::ImmediateOrCancel);
             let owner = self.setting.cast.owner(seat);
             let _ = self.rely_on(owner, Message::Place { order: place });
         }

@@ -32,6 +32,7 @@ mod gene;
 mod honest;
 mod keeper;
 mod path;
+mod programme;
 mod search;
 mod story;
 mod world;

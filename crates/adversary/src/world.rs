@@ -65,6 +65,9 @@ const LEAST_EQUITY: u64 = 10_000 * DOLLAR;
 /// Monday 2026-11-23.
 const MONDAY: Day = Day(20_780);
 
+/// Wednesday 2026-11-18, the last day of a week of the makers' programme.
+const WEDNESDAY: Day = Day(20_775);
+
 /// Thursday 2026-12-10, four sessions before the last trading day of the near month.
 const THURSDAY: Day = Day(20_797);
 
@@ -88,11 +91,15 @@ pub enum Scene {
     Reports,
     /// In the block after a thin buyer's liquidation was started, and they have paid in.
     Auction,
+    /// On the last day of a week of the makers' programme, which runs: both honest makers and B are designated. The week
+    /// that follows is closed on the sixth day.
+    Makers,
 }
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Ordinary, Self::Expiry, Self::Default, Self::Claim, Self::Reports, Self::Auction];
+    pub const ALL: [Self; 7] =
+        [Self::Ordinary, Self::Expiry, Self::Default, Self::Claim, Self::Reports, Self::Auction, Self::Makers];
 
     /// The path classes on which it is searched.
     pub fn classes(self) -> &'static [Class] {
@@ -102,6 +109,7 @@ impl Scene {
             // On calm days a print that comes a day late moves no mark.
             Self::Default | Self::Claim | Self::Reports => &[Class::Calm],
             Self::Auction => &[Class::Busy],
+            Self::Makers => &[Class::Calm, Class::Busy],
         }
     }
 
@@ -116,7 +124,16 @@ impl Scene {
     }
 
     fn genesis_day(self) -> Day {
-        if self == Self::Expiry { THURSDAY } else { MONDAY }
+        match self {
+            Self::Expiry => THURSDAY,
+            Self::Makers => WEDNESDAY,
+            _ => MONDAY,
+        }
+    }
+
+    /// Days that a plan is played at least: until what it does can be seen.
+    pub(crate) fn least_days(self) -> usize {
+        if self == Self::Makers { 6 } else { 2 }
     }
 
     /// Whether it begins with the speculator's default.
@@ -128,7 +145,7 @@ impl Scene {
     /// first.
     pub(crate) fn first_move(self) -> Option<i32> {
         match self {
-            Self::Ordinary | Self::Expiry | Self::Reports => None,
+            Self::Ordinary | Self::Expiry | Self::Reports | Self::Makers => None,
             Self::Default | Self::Claim => Some(-1_950),
             Self::Auction => Some(-1_300),
         }
@@ -299,6 +316,8 @@ pub(crate) mod bits {
     pub(crate) const SPREAD: u32 = 1 << 27;
     pub(crate) const TWO_HALTS: u32 = 1 << 28;
     pub(crate) const BARE_CLAIM: u32 = 1 << 29;
+    pub(crate) const UNREWARDED: u32 = 1 << 30;
+    pub(crate) const WARNED: u32 = 1 << 31;
 }
 
 /// What a run is measured by. Amounts in quote atoms.
@@ -340,6 +359,12 @@ pub(crate) struct Tally {
     /// Largest loss of one month beside profit of another whose winners wait for a default, in an account of the
     /// coalition; what of it no cash stood for counts five times.
     pub leaning: u64,
+    /// What counted of each account in the weeks of the programme that are closed.
+    pub adjusted: [u64; SEATS],
+    /// What was shared out for these weeks.
+    pub rewarded: u64,
+    /// How many weeks of it are closed.
+    pub weeks: u32,
     /// Days on which a provider of the coalition asked for a price that it does not mean.
     pub asked: u32,
     /// The day on which the delegate last sent an order.
@@ -369,6 +394,8 @@ pub(crate) struct World {
     pub(crate) lie: i16,
     /// By gene of the plan: one more than the day on which it has last done something.
     pub(crate) done: [u8; MOST_GENES],
+    /// The day on which B's quotes follow the plan: on all others B quotes as honest makers do.
+    pub(crate) own_quotes: Option<usize>,
     /// Whether something has happened since the keeper has looked that may ask for more of it.
     pub(crate) stirred: bool,
     /// When liquidations that were last seen to run had been started.
@@ -387,6 +414,9 @@ impl World {
         for (wallet, atoms) in wallets(&cast) {
             exchange.mint(wallet, atoms);
         }
+        if setting.scene == Scene::Makers {
+            exchange.deploy_programme().expect("governance has an address");
+        }
         let mut world = Self {
             exchange,
             setting,
@@ -398,6 +428,7 @@ impl World {
             asks: [100; 2],
             lie: 0,
             done: [0; MOST_GENES],
+            own_quotes: None,
             stirred: true,
             seen: [Seconds::ZERO; SEATS],
             record: recording.then(Vec::new),
@@ -413,6 +444,9 @@ impl World {
         if outcome.is_ok() {
             self.tally.accepted += u64::from(self.attacking);
             self.note_events();
+            if self.runs_programme() {
+                self.note_programme();
+            }
         }
         if let Some(record) = &mut self.record {
             let (attack, when) = (self.attacking, (self.day, self.phase));
@@ -439,7 +473,7 @@ impl World {
             || *refusal == ClearingError::ReduceOnly.into() && PRODUCTS.into_iter().any(doubted)
     }
 
-    fn must(&mut self, by: Address, message: Message) -> Answer {
+    pub(crate) fn must(&mut self, by: Address, message: Message) -> Answer {
         let told = format!("{message:?}");
         self.send(by, message).unwrap_or_else(|refusal| panic!("{told} was refused: {}", refusal.sentence()))
     }
@@ -531,7 +565,11 @@ impl World {
             };
             self.must(owner, Message::Deposit { seat: Seat(number as u32), amount: amount * DOLLAR });
         }
-        self.must(cast.addresses.incentives, Message::SetMaker { seat: TRUSTING_MAKER, maker: true });
+        if self.runs_programme() {
+            self.begin_programme();
+        } else {
+            self.must(cast.addresses.incentives, Message::SetMaker { seat: TRUSTING_MAKER, maker: true });
+        }
         if self.silent {
             return;
         }

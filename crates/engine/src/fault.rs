@@ -50,11 +50,13 @@ pub enum Fault {
     OneProviderMovesThePrint = 16,
     /// A wait for a default that has lasted over night ends with the settlement (found by the adversary).
     SettlementEndsTheWait = 17,
+    /// The floor of a maker's volume is a share of all that is traded, their own trades among it (index M7).
+    FloorByAllVolume = 18,
 }
 
 impl Fault {
     /// All of them, by number.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TradeLosesHealth,
         Self::ScenariosPairedAcrossProducts,
         Self::AuctionOutlivesItsMark,
@@ -73,6 +75,7 @@ impl Fault {
         Self::TradeDelaysAClaim,
         Self::OneProviderMovesThePrint,
         Self::SettlementEndsTheWait,
+        Self::FloorByAllVolume,
     ];
 
     #[cfg(feature = "fault-injection")]

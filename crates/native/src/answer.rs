@@ -34,6 +34,7 @@ macro_rules! answers {
 
 answers! {
     (): |()| [];
+    bool: |truth: bool| [truth.into()];
     u8: |number: u8| [number.into()];
     u16: |number: u16| [number.into()];
     u32: |number: u32| [number.into()];

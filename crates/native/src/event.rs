@@ -17,9 +17,9 @@ use super::argument::{Argument, AsArgument, Parameter, TokenAmount};
 use super::contract::Contract;
 use sit_engine::calendar::Day;
 use sit_engine::chain::{Address, Hash};
-use sit_engine::clearing::{Event, Instrument, Product, RemovalReason};
+use sit_engine::clearing::{Event, Instrument, Measure, Product, RemovalReason};
 use sit_engine::governance::{Class, Role, Selector};
-use sit_engine::incentives::Parameters;
+use sit_engine::incentives::{self as programme, Parameters};
 use sit_engine::oracle::IndexId;
 use sit_engine::oracle::validity::Validity;
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
@@ -453,6 +453,39 @@ impl From<&Event> for EmittedEvent {
             }
             Event::MakerSet { seat, maker } => clearing::MakerSet { seat, maker }.into(),
             Event::Rewarded { seat, amount } => clearing::Rewarded { seat, amount }.into(),
+        }
+    }
+}
+
+impl From<&programme::Event> for EmittedEvent {
+    /// As the makers' programme emits it.
+    fn from(event: &programme::Event) -> Self {
+        use programme::Event;
+        match *event {
+            Event::Connected { clearing } => incentives::Connected { clearing }.into(),
+            Event::ParametersChanged { parameters } => incentives::ParametersChanged { parameters }.into(),
+            Event::BudgetChanged { amount, from_epoch } => incentives::BudgetChanged { amount, from_epoch }.into(),
+            Event::Applied { seat } => incentives::Applied { seat: Seat(seat) }.into(),
+            Event::Designated { seat } => incentives::Designated { seat: Seat(seat) }.into(),
+            Event::CapitalShort { seat, cure_until } => {
+                incentives::CapitalShort { seat: Seat(seat), cure_until }.into()
+            }
+            Event::Suspended { seat } => incentives::Suspended { seat: Seat(seat) }.into(),
+            Event::Resumed { seat } => incentives::Resumed { seat: Seat(seat) }.into(),
+            Event::Leaving { seat, leaves_at } => incentives::Leaving { seat: Seat(seat), leaves_at }.into(),
+            Event::Ended { seat, forfeited } => incentives::Ended { seat: Seat(seat), forfeited }.into(),
+            Event::ClosingBegan { epoch, budget } => incentives::ClosingBegan { epoch, budget }.into(),
+            Event::Scored { epoch, seat, measure } => {
+                let Measure { score, counted, uptime, due, volume } = measure;
+                incentives::Scored { epoch, seat: Seat(seat), score, counted, uptime, due, volume }.into()
+            }
+            Event::Rewarded { epoch, seat, adjusted, amount } => {
+                incentives::Rewarded { epoch, seat: Seat(seat), adjusted, amount }.into()
+            }
+            Event::Closed { epoch, volume, total, rewarded } => {
+                incentives::Closed { epoch, volume, total, rewarded }.into()
+            }
+            Event::Claimed { seat, amount } => incentives::Claimed { seat: Seat(seat), amount }.into(),
         }
     }
 }

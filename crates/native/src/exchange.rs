@@ -8,6 +8,7 @@
 use super::answer::Answer;
 use super::contract::Contract;
 use super::event::{EmittedEvent, vault};
+use super::makers::{Cells, Makers};
 use super::message::Message;
 use super::oracle::{Keccak, NativeOracle};
 use super::refusal::Refusal;
@@ -15,9 +16,10 @@ use super::{Native, house};
 use sit_engine::calendar::Day;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, ClearingError, Handover, Index, Peers, Purse, Registry, Stage};
+use sit_engine::incentives::{self, IncentivesError, Maker};
 use sit_engine::kind::MessageKind;
 use sit_engine::oracle::{self, Averaging, IndexId, OracleError, Print, Store as _, Validity};
-use sit_engine::units::Seconds;
+use sit_engine::units::{Seat, Seconds};
 use sit_engine::vault::{Custody, Limits, Permission, VaultError};
 use std::collections::HashMap;
 use std::vec::Vec;
@@ -69,6 +71,8 @@ pub struct Exchange {
     pub now: Seconds,
     /// Who is who.
     pub addresses: Addresses,
+    /// The cells of the makers' programme; `None` where an account stands for it.
+    programme: Option<Cells>,
     /// Whom the clearing house knows.
     peers: Peers,
     /// Token balances in quote atoms.
@@ -91,12 +95,29 @@ impl Exchange {
             custody: Custody { token, governance, ..Custody::default() },
             now,
             addresses,
+            programme: None,
             peers: Peers { governance, ..Peers::default() },
             wallets: HashMap::new(),
             allowances: HashMap::new(),
             oracle_allowances: HashMap::new(),
             told: Vec::new(),
         }
+    }
+
+    /// Deploys the makers' programme, for which an account stands otherwise: from then on its messages are its own.
+    ///
+    /// # Errors
+    /// When governance has no address.
+    pub fn deploy_programme(&mut self) -> core::result::Result<(), IncentivesError> {
+        let mut makers = Makers::on(&mut self.clearing, self.now, Cells::default());
+        incentives::found(&mut makers, self.addresses.governance)?;
+        self.programme = Some(makers.cells);
+        Ok(())
+    }
+
+    /// The cell of a maker; `None` for a seat that never applied, and where an account stands for the programme.
+    pub fn maker(&self, seat: Seat) -> Option<Maker> {
+        self.programme.as_ref().and_then(|cells| cells.maker(seat.0))
     }
 
     /// Gives tokens to a wallet and lets the vault take them.
@@ -134,6 +155,7 @@ impl Exchange {
             Contract::Clearing => self.ask_clearing(caller, message),
             Contract::Vault => self.ask_vault(caller, message),
             Contract::Oracle => self.ask_oracle(caller, message),
+            Contract::Incentives => self.ask_programme(caller, message),
             _ => Err(Refusal::Elsewhere),
         };
         if outcome.is_err() {
@@ -216,6 +238,27 @@ impl Exchange {
             }
             _ => Err(VaultError::CallFailed.into()),
         }
+    }
+
+    /// What the programme changes at the clearing house is undone with the message.
+    fn ask_programme(&mut self, caller: Address, message: &Message) -> Outcome {
+        let Some(cells) = &self.programme else { return Err(Refusal::Elsewhere) };
+        let (cells, now) = (cells.clone(), self.now);
+        let mut refusal = IncentivesError::ClearingFailed;
+        let done = self.clearing.transact(|house| {
+            let mut makers = Makers::on(house, now, cells);
+            let answer = makers.run(caller, message).map_err(|error| {
+                refusal = error;
+                ClearingError::CallFailed
+            })?;
+            Ok((answer, makers.cells, makers.events))
+        });
+        let (answer, cells, events) = done.map_err(|_| refusal)?;
+        self.programme = Some(cells);
+        // The programme tells what it does before it tells the house of it.
+        self.told.extend(events.iter().map(EmittedEvent::from));
+        self.told.extend(self.clearing.events.iter().map(EmittedEvent::from));
+        Ok(answer)
     }
 
     /// Messages that move money are undone whole when the token does not move it.

@@ -1,30 +1,46 @@
 //! The market-maker programme off the chain: its cells in memory, beside the clearing house that it measures and pays.
 
 use super::Native;
+use super::answer::Answer;
+use super::message::Message;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, Served, Store as _, UptimeRules, Weeks, weeks_of_makers};
 use sit_engine::incentives::{
     self, Clearing, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Store, Volumes,
 };
 use sit_engine::units::{Seat, Seconds};
-use std::cell::RefCell;
+use std::borrow::BorrowMut;
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::vec::Vec;
 
-/// The programme and its clearing house, at a time.
-pub struct Makers {
-    /// The clearing house. Behind a cell because the programme asks it by shared reference, as one contract asks
-    /// another.
-    pub house: RefCell<Native>,
-    /// Time of the block.
-    pub now: Seconds,
-    /// What happened in the programme, in order.
-    pub events: Vec<Event>,
+/// The programme's cells.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cells {
     programme: Option<Programme>,
     makers: HashMap<u32, Maker>,
     pages: HashMap<u16, Page>,
     epochs: HashMap<u32, Epoch>,
     volumes: Volumes,
+}
+
+impl Cells {
+    /// The cell of a maker.
+    pub(crate) fn maker(&self, seat: u32) -> Option<Maker> {
+        self.makers.get(&seat).copied()
+    }
+}
+
+/// The programme and its clearing house, at a time. The house is its own, or lent by an exchange for a message.
+pub struct Makers<H = Native> {
+    /// The clearing house. Behind a cell because the programme asks it by shared reference, as one contract asks
+    /// another.
+    pub house: RefCell<H>,
+    /// Time of the block.
+    pub now: Seconds,
+    /// What happened in the programme, in order.
+    pub events: Vec<Event>,
+    pub(crate) cells: Cells,
 }
 
 impl Makers {
@@ -33,24 +49,10 @@ impl Makers {
     /// # Errors
     /// Those of `found` and `connect`.
     pub fn new(house: Native, now: Seconds, governance: Address, clearing: Address) -> Result<Self, IncentivesError> {
-        let mut makers = Self {
-            house: RefCell::new(house),
-            now,
-            events: Vec::new(),
-            programme: None,
-            makers: HashMap::new(),
-            pages: HashMap::new(),
-            epochs: HashMap::new(),
-            volumes: Volumes::default(),
-        };
+        let mut makers = Self::on(house, now, Cells::default());
         incentives::found(&mut makers, governance)?;
         incentives::connect(&mut makers, Env { now, caller: governance }, clearing)?;
         Ok(makers)
-    }
-
-    /// The chain as a message of the programme sees it.
-    pub fn env(&self, caller: Address) -> Env {
-        Env { now: self.now, caller }
     }
 
     /// The owner applies and governance accepts; clearing is informed.
@@ -85,56 +87,118 @@ impl Makers {
     /// Those of `claim`, `ClearingFailed` when the pool does not hold it.
     pub fn claim(&mut self, owner: Address, seat: u32) -> Result<u64, IncentivesError> {
         let amount = incentives::claim(self, self.env(owner), seat)?;
-        let paid = self.house.get_mut().transact(|house| clearing::pay_reward(house, Seat(seat), amount));
-        paid.map(|()| amount).map_err(|_| IncentivesError::ClearingFailed)
-    }
-
-    fn tell(&mut self, seat: u32, maker: bool) -> Result<(), IncentivesError> {
-        let env = sit_engine::chain::Env { caller: [0; 20], now: self.now };
-        let told = self.house.get_mut().transact(|house| clearing::set_maker(house, env, Seat(seat), maker));
-        told.map_err(|_| IncentivesError::ClearingFailed)
+        self.pay(seat, amount)?;
+        Ok(amount)
     }
 }
 
-impl Store for Makers {
+impl<H: BorrowMut<Native>> Makers<H> {
+    /// The programme's cells beside a clearing house, at a time.
+    pub(crate) fn on(house: H, now: Seconds, cells: Cells) -> Self {
+        Self { house: RefCell::new(house), now, events: Vec::new(), cells }
+    }
+
+    /// The chain as a message of the programme sees it.
+    pub fn env(&self, caller: Address) -> Env {
+        Env { now: self.now, caller }
+    }
+
+    /// Runs a message as the contract does. What it wrote before it was refused stays written: cells and house are to
+    /// be thrown away then.
+    ///
+    /// # Errors
+    /// The message's own; `ClearingFailed` for a message of another contract, and for `follow`, which asks a registry.
+    pub(crate) fn run(&mut self, caller: Address, message: &Message) -> Result<Answer, IncentivesError> {
+        let env = self.env(caller);
+        Ok(match *message {
+            Message::ConnectProgramme { clearing } => incentives::connect(self, env, clearing)?.into(),
+            Message::SetParameters { parameters } => incentives::set_parameters(self, env, parameters)?.into(),
+            Message::SetBudget { amount } => incentives::set_budget(self, env, amount)?.into(),
+            Message::Apply { seat } => incentives::apply(self, env, seat.0)?.into(),
+            Message::Accept { seat } => {
+                incentives::accept(self, env, seat.0)?;
+                self.tell(seat.0, true)?.into()
+            }
+            Message::Dismiss { seat } => {
+                if incentives::dismiss(self, env, seat.0)? {
+                    self.tell(seat.0, false)?;
+                }
+                Answer::default()
+            }
+            Message::Suspend { seat } => incentives::suspend(self, env, seat.0)?.into(),
+            Message::Resume { seat } => incentives::resume(self, env, seat.0)?.into(),
+            Message::Exit { seat } => incentives::exit(self, env, seat.0)?.into(),
+            Message::CloseEpoch { epoch, makers } => {
+                let step = incentives::close_epoch(self, env, epoch, makers.into())?;
+                for seat in step.ended.into_iter().flatten() {
+                    self.tell(seat, false)?;
+                }
+                step.closed.into()
+            }
+            Message::Claim { seat } => {
+                let amount = incentives::claim(self, env, seat.0)?;
+                self.pay(seat.0, amount)?;
+                amount.into()
+            }
+            _ => return Err(IncentivesError::ClearingFailed),
+        })
+    }
+
+    fn tell(&mut self, seat: u32, maker: bool) -> Result<(), IncentivesError> {
+        let env = self.env([0; 20]);
+        let told = self.house().transact(|house| clearing::set_maker(house, env, Seat(seat), maker));
+        told.map_err(|_| IncentivesError::ClearingFailed)
+    }
+
+    fn pay(&mut self, seat: u32, amount: u64) -> Result<(), IncentivesError> {
+        let paid = self.house().transact(|house| clearing::pay_reward(house, Seat(seat), amount));
+        paid.map_err(|_| IncentivesError::ClearingFailed)
+    }
+
+    fn house(&self) -> RefMut<'_, Native> {
+        RefMut::map(self.house.borrow_mut(), BorrowMut::borrow_mut)
+    }
+}
+
+impl<H> Store for Makers<H> {
     fn programme(&self) -> Option<Programme> {
-        self.programme
+        self.cells.programme
     }
     fn set_programme(&mut self, programme: &Programme) {
-        self.programme = Some(*programme);
+        self.cells.programme = Some(*programme);
     }
     fn maker(&self, seat: u32) -> Option<Maker> {
-        self.makers.get(&seat).copied()
+        self.cells.maker(seat)
     }
     fn set_maker(&mut self, seat: u32, maker: &Maker) {
-        self.makers.insert(seat, *maker);
+        self.cells.makers.insert(seat, *maker);
     }
     fn page(&self, number: u16) -> Page {
-        self.pages.get(&number).copied().unwrap_or_default()
+        self.cells.pages.get(&number).copied().unwrap_or_default()
     }
     fn set_page(&mut self, number: u16, page: &Page) {
-        self.pages.insert(number, *page);
+        self.cells.pages.insert(number, *page);
     }
     fn epoch(&self, number: u32) -> Option<Epoch> {
-        self.epochs.get(&number).copied()
+        self.cells.epochs.get(&number).copied()
     }
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
-        self.epochs.insert(number, *epoch);
+        self.cells.epochs.insert(number, *epoch);
     }
     fn volumes(&self) -> Volumes {
-        self.volumes
+        self.cells.volumes
     }
     fn set_volumes(&mut self, volumes: &Volumes) {
-        self.volumes = *volumes;
+        self.cells.volumes = *volumes;
     }
     fn emit(&mut self, event: Event) {
         self.events.push(event);
     }
 }
 
-impl Clearing for Makers {
+impl<H: BorrowMut<Native>> Clearing for Makers<H> {
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
-        let account = self.house.borrow_mut().account(Seat(seat));
+        let account = self.house().account(Seat(seat));
         let holder = account.map(|account| Holder { owner: account.owner, collateral: account.cash });
         holder.ok_or(IncentivesError::ClearingFailed)
     }
@@ -142,6 +206,6 @@ impl Clearing for Makers {
         Ok(None) // there is one version here
     }
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
-        Ok(weeks_of_makers(&mut *self.house.borrow_mut(), self.now, epoch, rules, makers))
+        Ok(weeks_of_makers(&mut *self.house(), self.now, epoch, rules, makers))
     }
 }

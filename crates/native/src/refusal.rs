@@ -31,7 +31,8 @@ pub enum Refusal {
     Oracle(OracleError),
     /// By the programme of the makers.
     Incentives(IncentivesError),
-    /// The exchange in memory has clearing house, vault and oracle alone: accounts stand for the other contracts.
+    /// The exchange in memory has clearing house, vault and oracle, and the makers' programme where it is deployed:
+    /// accounts stand for the other contracts.
     Elsewhere,
 }
 

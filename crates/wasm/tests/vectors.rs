@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use sit_engine::chain::Env;
-use sit_engine::clearing::{Store, keys};
+use sit_engine::clearing::{self, Guard, Store, keys};
 use sit_engine::codec::Cell;
+use sit_engine::launch;
 use sit_engine::units::{Seat, Side};
 use sit_market::sequence::{Sequence, World};
 use sit_native::preview::{admit, preview_message};
@@ -161,6 +162,30 @@ fn an_order_of_whoever_trades_for_an_account_is_previewed_as_a_delegates() {
         let _ = exchange.send(step.by, &step.message);
     }
     assert!(seen > 5, "{seen} orders");
+}
+
+/// Whoever looks at a month is told that only reductions pass, whatever it is that keeps new risk out.
+#[test]
+fn a_pause_keeps_risk_out_on_the_page_as_at_the_exchange() {
+    let world = World::named();
+    let mut exchange = world.begun();
+    for scopes in 0..=Guard::ALL {
+        let now = exchange.now;
+        exchange
+            .clearing
+            .transact(|house| {
+                clearing::unpause(house, now, launch::TPI)?;
+                if scopes == 0 { Ok(()) } else { clearing::pause(house, now, launch::TPI, scopes) }
+            })
+            .expect("governance may");
+        let question = json!({ "do": "curve", "product": launch::TPI.0, "now": now.0 });
+        let (answer, _) = asked(&mut Session::default(), &mut exchange, &question);
+        let guard = exchange.clearing.curve(launch::TPI).expect("it has begun").guard;
+        let told = &answer["ok"]["guard"];
+        assert_eq!((&told["paused"], &told["keeps_risk_out"]), (&json!(scopes), &json!(guard.keeps_risk_out())));
+        let closes = scopes & (Guard::TRADING | Guard::SETTLEMENT) != 0;
+        assert!(guard.keeps_risk_out() || !closes, "{scopes}");
+    }
 }
 
 #[test]

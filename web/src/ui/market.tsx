@@ -187,7 +187,7 @@ function Guard() {
   const curve = snapshot.value?.curve;
   const about = cold.value;
   if (!curve || !about) return null;
-  const scopes = [[1, 'orders and listings'], [2, 'liquidations'], [4, 'settlements']] as const;
+  const scopes = [[1, 'orders and listings'], [2, 'liquidations'], [4, 'settlements, and with them orders, liquidations and withdrawals beside positions']] as const;
   const paused = scopes.filter(([bit]) => curve.guard.paused & bit).map(([, name]) => name);
   return (
     <Panel title="Guard and backtest" of={about.block} live>

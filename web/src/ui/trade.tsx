@@ -72,7 +72,7 @@ export function sessionState(month: Month, now: number): string {
   if (month.allocating) return 'stands still while a loss is allocated';
   if (month.halted_until > now) return `halted for ${span(month.halted_until - now)}`;
   if (month.opens_at > now) return `opening in ${span(month.opens_at - now)}`;
-  if (curve.guard.red || curve.guard.paused & 1 || curve.guard.doubt > 0 || month.status === 'reduce-only') return 'only reductions';
+  if (curve.guard.keeps_risk_out || month.status === 'reduce-only') return 'only reductions';
   return 'open';
 }
 

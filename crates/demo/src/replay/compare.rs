@@ -39,6 +39,7 @@ fn flatten(value: &Argument, numbers: &mut Vec<i128>) {
         Argument::Tuple(items) => items.iter().for_each(|item| flatten(item, numbers)),
         Argument::Number(number) => numbers.extend(i128::try_from(*number)),
         Argument::Signed(number) => numbers.push(*number),
+        Argument::Flag(truth) => numbers.push((*truth).into()),
         _ => {}
     }
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
+use crate::fault::{self, Fault};
 use crate::units::{BPS, Seat, Seconds};
 
 /// Most makers that one message visits: each costs a cell and, in the first pass, the sheets of its scores at clearing.
@@ -230,7 +231,8 @@ impl Closing {
         }
         self.epoch.volume = self.epoch.volume.saturating_add(measure.volume.into());
         self.volumes.add(measure.volume);
-        self.epoch.others = self.volumes.others();
+        let by_all = fault::present(Fault::FloorByAllVolume);
+        self.epoch.others = if by_all { self.epoch.volume } else { self.volumes.others() };
         self.epoch.depth = self.epoch.depth.saturating_add(measure.score.into());
         self.put(seat, maker, 0);
         Event::Scored { epoch: self.number, seat, measure: Measure { counted, ..measure } }
