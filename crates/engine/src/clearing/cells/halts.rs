@@ -24,7 +24,7 @@ impl Halts {
     /// Encoded length in bytes.
     pub const BYTES: usize = 10;
 
-    /// Books a halt, or a pause of trading, of any length. Halts do not overlap: while one lasts nothing trades.
+    /// Books a halt, or a pause in which nobody trades, of any length. Halts do not overlap: in one nothing trades.
     pub fn begin(&mut self, now: Seconds, until: Seconds, holidays: &Holidays) {
         let last = until.0.saturating_sub(1) / REWARD_EPOCH_SECONDS;
         // Two weeks are kept: of a longer pause the last two.

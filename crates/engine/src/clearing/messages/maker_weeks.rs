@@ -8,8 +8,8 @@
 //!
 //! A month counts for itself: quotes in one do not make up for another, and a maker who quotes few months is paid for
 //! few. Time without a session, weekends and holidays, is in neither uptime nor due. In a halt, and while governance
-//! has paused trading, nobody can quote: that time is not due, and quotes that stood when it began go on counting. So
-//! none of it ever counts against a maker.
+//! has paused trading or settlements, nobody can quote: that time is not due. Quotes that stood when a halt began go on
+//! counting, and those before a pause are void. So none of it ever counts against a maker.
 
 use crate::calendar::REWARD_EPOCH_SECONDS;
 use crate::clearing::cells::{Curve, Market, Moment, Month, Score, Sheet, Stage, Status, Week};
@@ -229,8 +229,8 @@ fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) 
     Week { number: week.number, integral: cut(week.integral), uptime: short(week.uptime), volume: short(week.volume) }
 }
 
-/// Since when nobody can quote in a month: while trading is paused, or since its final price, which comes before its
-/// last trading time when its index has died. A house knows that of the months that were settled here.
+/// Since when nobody can quote in a month: while trading or settlements are paused, or since its final price, which
+/// comes before its last trading time when its index has died. A house knows that of the months that were settled here.
 fn closed(curve: &Curve, month: &Month, market: &Market) -> Option<Seconds> {
     let settled = Some(market.halted_until).filter(|at| month.status == Status::Settled && *at > Seconds::ZERO);
     [settled, curve.guard.closed_since()].into_iter().flatten().min()

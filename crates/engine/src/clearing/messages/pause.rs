@@ -9,7 +9,7 @@ use crate::clearing::store::Store;
 use crate::units::Seconds;
 
 /// Adds scopes ([`crate::clearing::guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and
-/// the clock of a pause that runs already is not set back. A pause of trading voids every order.
+/// the clock of a pause that runs already is not set back. A pause of trading or of settlements voids every order.
 ///
 /// Cells: curve read and written.
 ///
@@ -33,11 +33,11 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     Ok(())
 }
 
-/// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody
-/// owed quotes in it. Liquidations that were running start again from their first price.
+/// Ends every pause of a product. The time in which trading or settlements were paused is booked to its months as a
+/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price.
 ///
 /// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
-/// trading was paused.
+/// trading or settlements were paused.
 ///
 /// # Errors
 /// `UnknownProduct`, `NotMigrating` while accounts are on their way to another house: a mark that moved in one of the
