@@ -29,8 +29,8 @@ struct Options {
     /// Threads; the finds do not depend on their number.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Puts a fixed fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I2, I3, I4, I6, L5,
-    /// M1, M2, N1, P1, W1, W2 or W3.
+    /// Puts a fixed fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I2, I3, I4, I6, I7,
+    /// L5, M1, M2, N1, P1, W1, W2 or W3.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     only: Vec<Fault>,
     /// Has the keeper call nobody from the afternoon to the next settlement.

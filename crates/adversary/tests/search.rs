@@ -156,6 +156,11 @@ fn it_finds_the_print_by_a_minority_again() {
 }
 
 #[test]
+fn it_finds_the_floor_by_all_volume_again() {
+    finds_again(Fault::FloorByAllVolume, 5_000);
+}
+
+#[test]
 #[ignore = "takes minutes"]
 fn it_finds_the_trade_that_delays_a_claim_again() {
     finds_again(Fault::TradeDelaysAClaim, 60_000);

@@ -78,10 +78,18 @@ struct Attack {
     as_it_is: bool,
 }
 
+/// A maker and a friend hand lots to each other and back, so that the other makers' are next to nothing: I7.
+fn quiet_week() -> Genome {
+    let (who, size) = (Role::Seat(3), Size::Share(8));
+    let wash = Move::Hand { who, with: B, month: NEAR, price: Price::Off(0), size };
+    genome(Scene::Makers, Class::Calm, [gene(0, 1, Phase::Evening, When::Always, wash)])
+}
+
 /// The contracts on a chain of their own, and who is who there: the same each time.
 fn deployed(scene: Scene) -> (Deployed, Cast) {
     let people: Vec<String> = NAMES.iter().chain(&REPORTERS).map(|name| (*name).to_owned()).collect();
-    let mut deployed = Deployed::new(scene.starts().0.into(), &people).expect("the contracts are built and deploy");
+    let deploy = if scene == Scene::Makers { Deployed::with_programme } else { Deployed::new };
+    let mut deployed = deploy(scene.starts().0.into(), &people).expect("the contracts are built and deploy");
     let mut owners = NAMES.map(|name| deployed.address_of(name));
     owners[1] = owners[0];
     let reporters = REPORTERS.map(|name| deployed.address_of(name));
@@ -110,7 +118,10 @@ fn replayed(attack: Attack) -> Outcome {
     let Attack { name, scene, cast, record, as_it_is } = attack;
     let (deployed, again) = deployed(scene);
     assert_eq!(again, cast, "{name}: the addresses are those for which it was recorded");
-    let native = Exchange::new(cast.addresses, scene.starts(), sit_sim::keccak256);
+    let mut native = Exchange::new(cast.addresses, scene.starts(), sit_sim::keccak256);
+    if scene == Scene::Makers {
+        native.deploy_programme().expect("governance has an address");
+    }
     let mut twins = Twins::new(native, deployed);
     for (wallet, atoms) in &record.wallets {
         twins.mint(*wallet, *atoms).unwrap_or_else(|error| panic!("{name}: {error:#}"));
@@ -154,6 +165,10 @@ fn what_paid_is_refused_by_the_deployed_contracts_by_name_and_all_else_is_as_in_
         assert!(value >= 400.0, "{name} pays with its fault: {value}");
     }
     attacks.push((recorded("H3, as it is", &plans[1].1, Objective::Profit, &[]), None));
+    // Rewards are shared out otherwise with the fault, which is no refusal: as it is both say the same of the week.
+    let quiet = recorded("I7, as it is", &quiet_week(), Objective::Harm, &[]);
+    assert!(quiet.record.sent.iter().any(|sent| sent.message.name() == "close_epoch" && sent.outcome.is_ok()));
+    attacks.push((quiet, None));
     let begin = |(attack, why): (Attack, Option<&'static str>)| {
         (attack.name.clone(), why, thread::spawn(move || replayed(attack)))
     };
