@@ -255,3 +255,21 @@ fn who_is_rescored_near_the_bound_has_three_percent_of_the_level() {
     });
     assert!(moved.iter().all(|(_, _, _, moved, _)| moved.abs() <= 320), "{moved:?}");
 }
+
+/// A change that can never come into force is accepted: by `set_provider`, where one of those that stay has never sold
+/// anything, and by `set_index`, where as many are in force as the new rules want, but fewer stay. Who leaves fades for
+/// it all the same.
+#[test]
+fn no_change_is_accepted_that_never_comes_into_force() {
+    let stuck = [false, true].map(|rules| {
+        let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, u64::from(rules) * 1_000)];
+        let mut story = live(&usual);
+        story.to(Day(FIRST), 3_600);
+        let left = story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, 0, 0));
+        let wants = Rules { min_providers: if rules { 5 } else { 4 }, ..Rules::TPI };
+        let set = story.send(GOVERNANCE, |chain, env| set_index(chain, env, TPI, wants));
+        let refused = left.is_err() || set.is_err();
+        !refused && reports_until(&mut story, FIRST + 1, 150, |_| basket(&usual)).is_none()
+    });
+    assert_eq!(stuck, [false; 2]);
+}
