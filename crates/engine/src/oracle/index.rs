@@ -201,7 +201,8 @@ fn sold_at(asked: u64, stands: u64, sold: u64, usual: u64) -> u64 {
     mean.and_then(|blend| u64::try_from(blend).ok()).unwrap_or(0)
 }
 
-/// The price of a day, from the batches of all reporters (by place).
+/// The price of a day, from the batches of all reporters (by place). How far the market has moved is said for a basket in
+/// the shadow: a median by weight of its own might be another provider's, and a link would have the difference for good.
 ///
 /// # Errors
 /// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`].
@@ -212,6 +213,7 @@ pub(super) fn value(
     quorum: usize,
     asks: &Asks,
     volumes: &Volumes,
+    moved: Option<u64>,
 ) -> Result<Value, OracleError> {
     let Said { mut asked, sold, torn } = collate(batches, scores, rules, quorum);
     let first = volumes.first(rules.cap_bps);
@@ -231,7 +233,7 @@ pub(super) fn value(
             *asked = sold_at(*asked, *stands, *sold, one.volume);
         }
     }
-    let market = market(asks, &asked, &constituents, rules);
+    let market = moved.unwrap_or_else(|| market(asks, &asked, &constituents, rules));
     let counts = asks.counts(&asked, market);
     for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(&counts) {
         one.price = worth(*blend, *score, rules);

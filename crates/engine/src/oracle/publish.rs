@@ -205,7 +205,7 @@ fn change_basket<S: Store>(
         (state.asks, state.volumes) = (asks, state.volumes.within(&basket.current));
         state.shadow = Shadow::of(basket.next_from);
     }
-    let of = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes);
+    let of = index::value(&today.batches, next, rules, today.quorum, &asks, &state.volumes, Some(today.value.market));
     let Ok(of) = of else { return };
     let enters = |place: usize| matches!(basket.change(place), (0, 1..));
     note(state, &of, enters);
@@ -333,7 +333,7 @@ fn compute<S: Store>(
     }
     let current = setup.basket.current;
     let asks = &state.asks.within(&current);
-    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes)?;
+    let value = index::value(&batches, &current, rules, quorum, asks, &state.volumes, None)?;
     let (scores, link) = (current, state.link);
     let price = linked(value.price, link)?;
     Ok(Daily { batches, scores, value, registered, quorum, link, price })

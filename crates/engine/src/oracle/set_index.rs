@@ -1,6 +1,7 @@
 //! Opens an index or changes its rules.
 
 use super::{Env, Event, IndexId, OracleError, Rules, Setup, Store, only_governance};
+use crate::calendar::Day;
 
 /// Opens an index or changes its rules. Only governance.
 ///
@@ -23,7 +24,10 @@ pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules
         if state.last.is_some() && !rules.same_scale(&before) {
             return Err(OracleError::ScaleIsFixed);
         }
-        let few = setup.basket.in_force(|_| true) < rules.min_providers.into();
+        // Whoever has never sold anything is in no print, and with fewer a version that waits would come into force never.
+        let (sells, wanted) = (|place| state.volumes.of(place) > 0, rules.min_providers);
+        let waits = setup.basket.next_from != Day::default();
+        let few = setup.basket.in_force(sells) < wanted.into() || waits && !setup.basket.keeps(wanted, sells);
         if state.last.is_some() && few && rules.min_providers > before.min_providers {
             return Err(OracleError::BadRules);
         }

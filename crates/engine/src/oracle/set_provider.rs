@@ -1,6 +1,6 @@
 //! Puts a provider into the basket, changes its quality score, or takes it out.
 
-use super::{Env, Event, IndexId, OracleError, Scores, Store, only_governance};
+use super::{Env, Event, IndexId, IndexState, OracleError, Scores, Store, only_governance};
 use crate::calendar::Day;
 
 /// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
@@ -9,9 +9,9 @@ use crate::calendar::Day;
 /// shadow of the current one from the next day on ([`super::publish()`]); a change while it does restarts the shadow on
 /// the next day, and one that leaves nothing to change calls it off.
 ///
-/// As many providers as the rules want at least have to be in both versions, or all that are in force if those are
-/// fewer, so that no level is linked by those alone that enter: first others enter, then some leave. Scores of those in
-/// force change while nobody enters or leaves, and by a tenth against each other at most. Cells: reads 3 (setup, state,
+/// As many providers that have sold something as the rules want at least have to be in both versions, or all that are in
+/// force if those are fewer, so that no level is linked by those alone that enter: first others enter, then some leave.
+/// Scores of those in force change while nobody enters or leaves, and by a tenth against each other at most. Cells: reads 3 (setup, state,
 /// authority), writes 1.
 ///
 /// # Errors
@@ -34,7 +34,8 @@ pub fn set_provider<S: Store>(
     }
     let basket = &mut setup.basket;
     let today = Day::of(env.now);
-    let (scores, from) = if store.state(index).last.is_none() {
+    let IndexState { last, volumes, .. } = store.state(index);
+    let (scores, from) = if last.is_none() {
         (&mut basket.current, today)
     } else {
         if basket.next_from == Day::default() {
@@ -45,7 +46,7 @@ pub fn set_provider<S: Store>(
     };
     *scores.get_mut(usize::from(provider)).ok_or(OracleError::BadProvider)? = score;
     let waits = basket.next_from != Day::default();
-    if waits && !basket.keeps(setup.rules.min_providers, |_| true) {
+    if waits && !basket.keeps(setup.rules.min_providers, |place| volumes.of(place) > 0) {
         return Err(OracleError::TooFewProviders);
     }
     if waits && !basket.rescores_well() {

@@ -39,9 +39,10 @@ const PRINTS: u64 = 8;
 /// Of all weight, so small a part has a newcomer.
 pub(super) const FIRST: u64 = 256;
 
-/// Of what all usually sell, to so small a part fades who sells nothing any more, and stays: who leaves has to become
-/// small beside it, too.
-const FADED: u64 = 512;
+/// To so little fades who sells nothing any more, and stays, unless it never sold as much, in sixteenths of a million
+/// units: a newcomer's part beside it can be told then ([`Volumes::divides`]), and beside large providers it is no more
+/// than the volume says, which a part of all would be.
+const FADED: u64 = FIRST;
 
 /// The volume of each provider, by its number.
 pub(super) type Sold = [u64; MAX_PROVIDERS];
@@ -115,9 +116,9 @@ impl Volumes {
 
     /// Notes what was sold on a print in force, of the providers that are `heard`.
     pub(super) fn note(&mut self, sold: &Sold, cap: u16, heard: impl Fn(usize) -> bool) {
-        let (before, first, all) = (*self, self.first(cap), self.0.iter().sum::<u64>());
+        let (before, first) = (*self, self.first(cap));
         for (place, (usual, sold)) in self.0.iter_mut().zip(sold).enumerate().filter(|(place, _)| heard(*place)) {
-            let least = (all / FADED).min(*usual);
+            let least = FADED.min(*usual);
             *usual =
                 if *usual == 0 { before.usual(place, *sold, first) } else { follow(*usual, sold * PARTS).max(least) };
         }
