@@ -5,9 +5,9 @@ use crate::ninth_attack::{ALL, has};
 use crate::world::{TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
-use sit_engine::clearing::{self, ClearingError, Guard, Place, Store, Trigger, peers::Given};
+use sit_engine::clearing::{self, ClearingError, Guard, Place, Trigger, peers::Given};
 use sit_engine::oracle::{Averaging, Validity};
-use sit_engine::units::{Lots, Seat, Side, Ticks};
+use sit_engine::units::Side;
 
 fn pause(world: &mut World, scopes: u8) {
     let now = world.now;
@@ -77,7 +77,6 @@ fn nobody_hedged_over_an_expiry_is_liquidated_between_the_end_of_a_pause_and_its
 /// Who ends the near month by a sunset, if somebody does, and when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Ends {
-    Nobody,
     /// Settlements were paused on the morning of the day after the last settlement; fourteen days after the end of
     /// that settlement's day, and some hours before the pause is as old, with a print there that it keeps back.
     HoursBefore,
@@ -117,10 +116,11 @@ fn one_leg(story: Ends, chooses: bool) -> [i128; 2] {
             world.at(PRINT_DUE + PRINT_WAIT + 60);
             Given { validity: Some(Validity::NeedsConfirmation), ..before(&world, 1) }
         }
-        Ends::AfterSilence | Ends::Nobody => {
+        Ends::AfterSilence => {
             world.now = world.now.later(15 * DAY);
             world.at(PRINT_DUE + PRINT_WAIT + 60);
-            Given { validity: Some(Validity::NeedsConfirmation), ..before(&world, 16) }
+            // A stale index is invalid, whatever waits.
+            Given { validity: Some(Validity::Invalid), ..before(&world, 16) }
         }
     };
     if chooses {
@@ -381,7 +381,7 @@ fn refused_by_a_spread(reports: bool) -> Result<u64, ClearingError> {
     world.now = world.now.later(DAY);
     pause(&mut world, Guard::SETTLEMENT);
     world.now = world.month(other).expiry.later(DAY);
-    world.end(other, 190_000).unwrap();
+    world.end(other, 150_000).unwrap();
     world.settle(other, &ALL).unwrap();
     if reports {
         world.start_liquidation(0).ok();
@@ -394,9 +394,10 @@ fn nobody_hedged_over_an_expiry_keeps_everybodys_money_in_while_settlements_are_
     assert_eq!([false, true].map(refused_by_a_spread).map(|paid| paid.is_ok()), [true, true]);
 }
 
-/// Seat 0 is long a month that expires and short the next one as much. Settlements are paused over the last trading
-/// day and go on before the final price is there. What seats 0 and 4, a bidder, have in the end.
-fn hedged_when_a_pause_has_ended(cash: u64, bids: bool) -> [i128; 2] {
+/// Seat 0 is short a month that expires and long the next one as much, with what it may not withdraw. Settlements are
+/// paused for the five days of its window, which print the same, and go on an hour after its last trading time, before
+/// the final price is there. What seats 0 and 4, a bidder, have in the end, and whether seat 0 was liquidated.
+fn hedged_when_a_pause_has_ended(print: u32, bids: bool) -> ([i128; 2], bool) {
     let mut world = World::new(8);
     world.fund(50_000_000_000, 2_500);
     let other = near_its_end(&mut world, 5);
@@ -405,39 +406,130 @@ fn hedged_when_a_pause_has_ended(cash: u64, bids: bool) -> [i128; 2] {
         let mark = world.settle_mark(month);
         world.trade(month, seller, buyer, mark, 2_000);
     }
-    let held = world.account(0).cash;
-    let _ = world.withdraw(0, held - cash * 1_000_000);
+    world.withdraw_all(0);
     world.now = world.now.later(3_600);
     pause(&mut world, Guard::SETTLEMENT);
-    // The five days of the window print 200,000.
     world.now = world.month(other).expiry.later(3_600);
     unpause(&mut world);
-    let averaging = Some(Averaging { sum: 5 * 200_000, samples: 5, window: 5 });
-    let given = Given { averaging, ..Given::print(Day::of(world.now), 200_000) };
+    let averaging = Some(Averaging { sum: 5 * u64::from(print), samples: 5, window: 5 });
+    let given = Given { averaging, ..Given::print(Day::of(world.now), print) };
     settle_by(&mut world, &given);
+    let mut liquidated = false;
     if bids {
         for _ in 0..100 {
             for month in [near, other] {
                 world.settle(month, &ALL).unwrap();
             }
             world.start_liquidation(0).ok();
-            world.bid_for(4, 0, near, 2_000).ok();
+            world.start_liquidation(0).ok();
+            liquidated |= world.bid_for(4, 0, near, 2_000).is_ok();
             world.now = world.now.later(12);
         }
     }
     world.now = world.now.later(DAY);
-    world.end(other, 200_000).unwrap();
+    world.end(other, print).unwrap();
     pay(&mut world);
-    [0, 4].map(|seat| has(&mut world, seat))
+    ([0, 4].map(|seat| has(&mut world, seat)), liquidated)
 }
 
 #[test]
 fn nobody_hedged_over_an_expiry_is_liquidated_before_its_final_price_when_a_pause_has_ended() {
-    let stories = [130_000, 170_000].map(|cash| [false, true].map(|bids| hedged_when_a_pause_has_ended(cash, bids)));
-    let gains = stories.map(|[fair, told]| [0, 1].map(|place| told[place] - fair[place]));
+    let stories = [200_000, 170_000, 150_000].map(|print| [false, true].map(|bids| hedged_when_a_pause_has_ended(print, bids)));
+    let gains = stories.map(|[fair, told]| [0, 1].map(|place| told.0[place] - fair.0[place]));
     assert!(gains.iter().all(|gains| gains[0] > -5 && gains[1] < 5), "seats 0 and 4: {gains:?} of {stories:?} USD");
 }
 
-fn _unused() -> (Seat, Lots, Ticks) {
-    (Seat(0), Lots(0), Ticks(0))
+/// Seat 0 is short 2,000 lots of a month that expires, and has a million. Settlements are paused for the days of its
+/// window, which print the same, and go on an hour after its last trading time; the print is settled, and everybody
+/// knows the final price. What seat 0 takes out then, and what it has when the final price is there.
+fn withdrawn_before_a_final_price(print: u32) -> [i128; 2] {
+    let mut world = World::new(8);
+    let other = near_its_end(&mut world, 5);
+    let mark = world.settle_mark(other);
+    world.trade(other, 0, 1, mark, 2_000);
+    world.now = world.now.later(3_600);
+    pause(&mut world, Guard::SETTLEMENT);
+    world.now = world.month(other).expiry.later(3_600);
+    assert_eq!(world.withdraw(0, 1), Err(ClearingError::Paused));
+    unpause(&mut world);
+    let averaging = Some(Averaging { sum: 5 * u64::from(print), samples: 5, window: 5 });
+    let given = Given { averaging, ..Given::print(Day::of(world.now), print) };
+    settle_by(&mut world, &given);
+    pay(&mut world);
+    let out = i128::from(world.withdraw_all(0)) / 1_000_000;
+    world.now = world.now.later(DAY);
+    world.end(other, print).unwrap();
+    pay(&mut world);
+    [out, has(&mut world, 0)]
+}
+
+/// A settlement passes a month by whose trading has ended. When a pause has kept its last prints back it goes on at the
+/// mark from before them until the final price, a day and more, and money may be taken out beside it.
+#[test]
+fn nobody_takes_out_what_the_final_price_of_an_expired_month_takes_when_a_pause_has_ended() {
+    let figures = [380_000, 470_000].map(withdrawn_before_a_final_price);
+    assert!(figures.iter().all(|[_, left]| *left >= 0), "taken out, and what the account has then: {figures:?} USD");
+}
+
+/// How the book of seats that quote is kept empty until a message that anybody may send.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Closed {
+    /// A pause that is over.
+    Pause(u8),
+    /// A doubt of the oracle that is over.
+    Doubt,
+}
+
+/// Seat 1 is long 2,000 lots and has a stop 2 % below the mark. The book was closed after the print of the day had been
+/// settled, for an hour. Seat 7 quotes again as soon as it may, ten ticks from the mark. Seats 5 and 6 end the closing,
+/// trade 40 lots 3 % below the mark and have the stop carried out in one transaction, if they do. What seats 5 and 6
+/// have together then, and seat 1.
+fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
+    let mut world = World::new(8);
+    let near = world.near;
+    world.trade(near, 0, 1, 2_600, 2_000);
+    let stop = Trigger { reduce_only: true, last: true, ..world.stop(true, 2_560, 2_000) };
+    world.set_trigger(1, 0, stop).unwrap();
+    world.now = world.now.later(DAY);
+    world.at(PRINT_DUE + 60);
+    world.settle_day(260_000).unwrap();
+    let given = Given::print(Day::of(world.now), 260_000);
+    world.at(PRINT_DUE + 2 * 3_600);
+    let note = |world: &mut World, given: Given| {
+        let now = world.now;
+        world.house.transact(|house| clearing::note_index(house, &given, now, TPI)).unwrap();
+    };
+    match closed {
+        Closed::Pause(scopes) => pause(&mut world, scopes),
+        Closed::Doubt => note(&mut world, Given { validity: Some(Validity::NeedsConfirmation), ..given }),
+    }
+    world.at(PRINT_DUE + 3 * 3_600);
+    assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
+    match closed {
+        Closed::Pause(_) => unpause(&mut world),
+        Closed::Doubt => note(&mut world, given),
+    }
+    if spring {
+        for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
+            world.place(world.order(seat, side, 2_523, lots)).ok();
+        }
+        world.execute(6, 1, 0).ok();
+    }
+    world.now = world.now.later(6);
+    world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]).unwrap();
+    world.now = world.now.later(OPENING_SECONDS);
+    world.check();
+    let [one, five, six] = [1, 5, 6].map(|seat| has(&mut world, seat));
+    [five + six, one]
+}
+
+/// After a halt the book collects for two minutes before it opens, so that nobody is first in an empty one. After a
+/// pause, or a doubt, it does not.
+#[test]
+fn nobody_is_first_in_the_empty_book_that_a_pause_leaves_behind() {
+    let gains = [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt].map(|closed| {
+        let [fair, told] = [false, true].map(|spring| first_in_the_book(closed, spring));
+        [0, 1].map(|place| told[place] - fair[place])
+    });
+    assert!(gains.iter().all(|gains| gains[0] < 5 && gains[1] > -5), "friends, and whose stop it is: {gains:?} USD");
 }
