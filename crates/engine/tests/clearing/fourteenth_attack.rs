@@ -326,6 +326,39 @@ fn mark_by_who_reduces(above: u32, scopes: u8, ends: u32) -> u32 {
     world.settle_mark(near)
 }
 
+/// As [`mark_by_who_reduces`], in a pause that is fifteen days old, in which the index has not moved: somebody ends the
+/// other month by a sunset, which settles the day, and this one at half past twelve of the next day. Its price.
+fn sunset_by_who_reduces(scopes: u8) -> u32 {
+    let mut world = World::new(8);
+    let near = world.near;
+    world.trade(near, 0, 1, 2_600, 2_000);
+    world.trade(near, 5, 6, 2_600, 400);
+    world.now = world.now.later(DAY);
+    world.at(3_600);
+    pause(&mut world, scopes);
+    world.now = world.now.later(15 * DAY);
+    world.at(PRINT_DUE + 1_800);
+    let end = |world: &mut World, month| {
+        let (now, given) = (world.now, Given::print(Day::of(world.now), 260_000));
+        world.house.transact(|house| clearing::sunset(house, &given, now, month)).unwrap().0
+    };
+    let far = world.far;
+    end(&mut world, far);
+    world.at(DAY + 10 * 3_600);
+    for (seat, side, price) in [(5, Side::Buy, 2_690), (6, Side::Sell, 2_710)] {
+        let order = Place { reduce_only: true, ..world.order(seat, side, price, 200) };
+        world.place(order).unwrap();
+    }
+    world.at(PRINT_DUE + 1_800);
+    end(&mut world, near)
+}
+
+#[test]
+fn quotes_of_who_reduces_in_a_pause_pull_no_month_that_a_sunset_ends() {
+    assert_eq!([Guard::SETTLEMENT, Guard::ALL].map(sunset_by_who_reduces), [2_600, 2_600]);
+}
+
+/// Seats 5 and 6 hold lots on both sides: see [`mark_by_who_reduces`].
 #[test]
 fn quotes_of_who_reduces_in_a_pause_pull_no_mark() {
     let marks = [Guard::TRADING, Guard::SETTLEMENT, Guard::ALL]
@@ -478,6 +511,8 @@ enum Closed {
     Pause(u8),
     /// A doubt of the oracle that is over.
     Doubt,
+    /// One that ends with the next settlement, which does not reprice the month.
+    DoubtUntilSettled,
 }
 
 /// Seat 1 is long 2,000 lots and has a stop 2 % below the mark. The book was closed after the print of the day had been
@@ -501,13 +536,19 @@ fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
     };
     match closed {
         Closed::Pause(scopes) => pause(&mut world, scopes),
-        Closed::Doubt => note(&mut world, Given { validity: Some(Validity::NeedsConfirmation), ..given }),
+        _ => note(&mut world, Given { validity: Some(Validity::NeedsConfirmation), ..given }),
     }
     world.at(PRINT_DUE + 3 * 3_600);
+    if closed == Closed::DoubtUntilSettled {
+        world.at(DAY + PRINT_DUE + 60);
+    }
     assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
     match closed {
         Closed::Pause(_) => unpause(&mut world),
         Closed::Doubt => note(&mut world, given),
+        Closed::DoubtUntilSettled => {
+            world.settle_day(260_000).unwrap();
+        }
     }
     if spring {
         for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
@@ -527,7 +568,8 @@ fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
 /// pause, or a doubt, it does not.
 #[test]
 fn nobody_is_first_in_the_empty_book_that_a_pause_leaves_behind() {
-    let gains = [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt].map(|closed| {
+    let all = [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt, Closed::DoubtUntilSettled];
+    let gains = all.map(|closed| {
         let [fair, told] = [false, true].map(|spring| first_in_the_book(closed, spring));
         [0, 1].map(|place| told[place] - fair[place])
     });
