@@ -5,7 +5,7 @@ use crate::ninth_attack::{ALL, has};
 use crate::world::{TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
-use sit_engine::clearing::{self, ClearingError, Guard, Place, Trigger, peers::Given};
+use sit_engine::clearing::{self, ClearingError, Guard, Place, Store, Trigger, peers::Given};
 use sit_engine::oracle::{Averaging, Validity};
 use sit_engine::units::Side;
 
@@ -297,6 +297,59 @@ fn nobody_springs_a_stop_on_a_known_print_while_settlements_are_paused() {
 #[test]
 fn nobody_springs_a_stop_on_a_known_print_that_waits_for_its_confirmation() {
     nobody_springs_a_stop(Known::Unconfirmed);
+}
+
+/// Why only those who reduce may trade, though the mark is today's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reduces {
+    /// Trading is paused, and nothing else.
+    Paused,
+    /// The backtest has failed.
+    Red,
+}
+
+/// As [`sprung`], of an index that does not move, after a settlement, where nobody may quote. What seats 5 and 6 have
+/// together in the end, and seat 1.
+fn sprung_where_nobody_quotes(why: Reduces, spring: bool) -> [i128; 2] {
+    let mut world = World::new(8);
+    let near = world.near;
+    for (buyer, lots) in [(1, 2_000), (6, 40)] {
+        world.trade(near, 5, buyer, 2_600, lots);
+    }
+    let stop = Trigger { reduce_only: true, last: true, ..world.stop(true, 2_560, 2_000) };
+    world.set_trigger(1, 0, stop).unwrap();
+    world.now = world.now.later(DAY);
+    world.at(PRINT_DUE + 60);
+    world.settle_day(260_000).unwrap();
+    if why == Reduces::Paused {
+        pause(&mut world, Guard::TRADING);
+    } else {
+        let mut curve = world.house.curve(TPI).unwrap();
+        curve.guard.red = true;
+        world.house.set_curve(TPI, &curve);
+    }
+    world.at(PRINT_DUE + PRINT_WAIT + 60);
+    assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
+    if spring {
+        for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
+            let order = Place { reduce_only: true, ..world.order(seat, side, 2_523, lots) };
+            world.place(order).ok();
+        }
+        world.execute(6, 1, 0).ok();
+    }
+    world.check();
+    let [one, five, six] = [1, 5, 6].map(|seat| has(&mut world, seat));
+    [five + six, one]
+}
+
+/// A last price says something where everybody may trade at a better one.
+#[test]
+fn nobody_springs_a_stop_on_the_last_price_where_nobody_may_quote() {
+    let gains = [Reduces::Paused, Reduces::Red].map(|why| {
+        let [fair, told] = [false, true].map(|spring| sprung_where_nobody_quotes(why, spring));
+        [0, 1].map(|place| told[place] - fair[place])
+    });
+    assert!(gains.iter().all(|gains| gains[0] < 5 && gains[1] > -5), "friends, and whose stop it is: {gains:?} USD");
 }
 
 /// Seats 5 and 6 hold lots on both sides against each other, and quote with orders that only reduce so far above the
