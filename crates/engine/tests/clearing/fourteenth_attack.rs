@@ -137,7 +137,6 @@ fn one_leg(story: Ends, chooses: bool) -> [i128; 2] {
     let now = world.now;
     world.house.transact(|house| clearing::settle_day(house, &Given::print(Day(day), 470_000), now, TPI)).ok();
     pay(&mut world);
-    let _ = far;
     [0, 1].map(|seat| has(&mut world, seat))
 }
 
@@ -155,6 +154,7 @@ fn nobody_ends_one_leg_of_a_spread_in_the_hours_before_a_pause_is_fourteen_days_
     nobody_ends_one_leg(Ends::HoursBefore);
 }
 
+/// A sunset takes the newest print that is there; from noon on everybody can read the one that is not.
 #[test]
 fn nobody_ends_one_leg_of_a_spread_while_a_print_can_be_read_and_is_not_there() {
     nobody_ends_one_leg(Ends::AtNoon);
@@ -294,6 +294,7 @@ fn nobody_springs_a_stop_on_a_known_print_while_settlements_are_paused() {
     nobody_springs_a_stop(Known::Paused);
 }
 
+/// The same without any pause, between two and four o'clock of any day whose print has to be confirmed.
 #[test]
 fn nobody_springs_a_stop_on_a_known_print_that_waits_for_its_confirmation() {
     nobody_springs_a_stop(Known::Unconfirmed);
@@ -406,12 +407,13 @@ fn sunset_by_who_reduces(scopes: u8) -> u32 {
     end(&mut world, near)
 }
 
+/// A sunset lifts the pause of settlements while it settles the day, and with it what keeps such quotes unheard.
 #[test]
 fn quotes_of_who_reduces_in_a_pause_pull_no_month_that_a_sunset_ends() {
     assert_eq!([Guard::SETTLEMENT, Guard::ALL].map(sunset_by_who_reduces), [2_600, 2_600]);
 }
 
-/// Seats 5 and 6 hold lots on both sides: see [`mark_by_who_reduces`].
+/// Those who reduce may quote in a pause, and nobody who opens may take it: it is heard when the pause ends before noon.
 #[test]
 fn quotes_of_who_reduces_in_a_pause_pull_no_mark() {
     let marks = [Guard::TRADING, Guard::SETTLEMENT, Guard::ALL]
@@ -419,8 +421,7 @@ fn quotes_of_who_reduces_in_a_pause_pull_no_mark() {
     assert!(marks.iter().flatten().all(|mark| *mark == 2_600), "{marks:?}");
 }
 
-/// Seat 0 is insolvent by the last print, with one lot or with so many, and the product is paused whole in the next
-/// block. Seats 2 and 3 have won and lost to each other. On how many of the next 13 days seat 2 has not been paid.
+/// Seat 0 is insolvent by the last print, with so many lots, and settlements are paused in the next block. Seats 2 and 3 have won and lost to each other. On how many of the next 13 days seat 2 has not been paid.
 fn days_held_in_a_pause(lots: u32) -> usize {
     let mut world = World::new(8);
     let near = world.near;
@@ -432,7 +433,7 @@ fn days_held_in_a_pause(lots: u32) -> usize {
     world.settle_day(470_000).unwrap();
     world.settle(near, &[0, 3]).unwrap();
     world.start_liquidation(0).unwrap();
-    pause(&mut world, Guard::ALL);
+    pause(&mut world, Guard::SETTLEMENT);
     let waits = (0..13).filter(|_| {
         world.now = world.now.later(DAY);
         world.report_deficit(0).ok();
@@ -443,6 +444,8 @@ fn days_held_in_a_pause(lots: u32) -> usize {
     waits.count()
 }
 
+/// A default holds winners until it is resolved, and for a settlement at most. In a pause of settlements there is no
+/// next one, and since liquidations are paused with them it can be resolved by nobody, but by paying the debt.
 #[test]
 fn a_default_of_one_lot_holds_no_winners_for_all_of_a_pause() {
     let days = [1, 500].map(days_held_in_a_pause);
@@ -475,6 +478,8 @@ fn refused_by_a_spread(reports: bool) -> Result<u64, ClearingError> {
     world.withdraw(7, 1_000_000)
 }
 
+/// A final price comes in the pause, and what hedges it does not: whoever is reported insolvent by it, and is not, counts
+/// as a loss that the fund does not bear, and nobody withdraws.
 #[test]
 fn nobody_hedged_over_an_expiry_keeps_everybodys_money_in_while_settlements_are_paused() {
     assert_eq!([false, true].map(refused_by_a_spread).map(|paid| paid.is_ok()), [true, true]);
@@ -518,9 +523,12 @@ fn hedged_when_a_pause_has_ended(print: u32, bids: bool) -> ([i128; 2], bool) {
     ([0, 4].map(|seat| has(&mut world, seat)), liquidated)
 }
 
+/// A settlement passes a month by whose trading has ended, so after a pause over its last days one leg of a hedge has
+/// today's mark and the other one that from before.
 #[test]
 fn nobody_hedged_over_an_expiry_is_liquidated_before_its_final_price_when_a_pause_has_ended() {
-    let stories = [200_000, 170_000, 150_000].map(|print| [false, true].map(|bids| hedged_when_a_pause_has_ended(print, bids)));
+    let stories =
+        [200_000, 170_000, 150_000].map(|print| [false, true].map(|bids| hedged_when_a_pause_has_ended(print, bids)));
     let gains = stories.map(|[fair, told]| [0, 1].map(|place| told.0[place] - fair.0[place]));
     assert!(gains.iter().all(|gains| gains[0] > -5 && gains[1] < 5), "seats 0 and 4: {gains:?} of {stories:?} USD");
 }
