@@ -13,6 +13,7 @@ mod desk;
 mod eighth_attack;
 mod endings;
 mod fifth_attack;
+mod fourteenth_attack;
 mod fourth_attack;
 mod fund;
 mod ghost;
