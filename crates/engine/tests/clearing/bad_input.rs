@@ -3,7 +3,7 @@
 //!
 //! There is no off-tick price: prices are whole ticks, and what a tick is worth is the instrument's.
 
-use crate::world::{World, owner, shocks, terms};
+use crate::world::{CASH, TPI, World, owner, shocks, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, Day};
 use sit_engine::chain::Env;
@@ -133,6 +133,54 @@ fn a_quote_names_what_is_wrong_with_any_of_its_levels() {
     let refused = send(&mut world, 0, |house, env| clearing::quote(house, env, expired));
     assert_eq!(refused, Err(ClearingError::OrderExpired));
     world.check();
+}
+
+/// The last second that there is, a Sunday of 2106, the one before it, and the last Friday; in a month that has ended
+/// long ago, and in one that would go on as long as time does, whose mark is too old by then.
+#[test]
+fn at_the_end_of_all_times_orders_are_refused_by_name_and_money_leaves() {
+    let (end, friday) = (Seconds(u32::MAX), Day(u32::MAX / calendar::DAY - 2).start());
+    assert!(calendar::is_session(friday) && !calendar::is_session(end));
+    for (now, endless, error) in [
+        (end, false, ClearingError::TradingEnded),
+        (end, true, ClearingError::TradingEnded),
+        (Seconds(u32::MAX - 1), true, ClearingError::SessionClosed),
+        (friday, false, ClearingError::TradingEnded),
+        (friday, true, ClearingError::ReduceOnly),
+    ] {
+        let mut world = World::new(3);
+        let near = world.near;
+        clearing::set_withdrawal_limits(&mut world.house, launch::WITHDRAWAL_LIMITS).unwrap();
+        world.trade(near, 1, 0, 2_600, 10);
+        if endless {
+            let mut curve = world.house.curve(TPI).unwrap();
+            curve.month_mut(near).unwrap().expiry = end;
+            world.house.set_curve(TPI, &curve);
+        }
+        world.now = now;
+        let good = world.order(2, Side::Buy, 2_600, 1);
+        for (policy, expiry) in [Policy::Rest, Policy::Market, Policy::PostOnly]
+            .into_iter()
+            .flat_map(|policy| [Seconds::ZERO, end].map(|expiry| (policy, expiry)))
+        {
+            let order = Place { policy, expiry, ..good };
+            let expected = if expiry == now { ClearingError::OrderExpired } else { error };
+            let placed = send(&mut world, 2, |house, env| clearing::place(house, env, order));
+            assert_eq!(placed.err(), Some(expected), "{now:?} {order:?}");
+        }
+        let level = [Level { price: Ticks(2_500), lots: Lots(1) }];
+        let quote = Quote { seat: Seat(2), instrument: near, bids: &level, asks: &[], expiry: Seconds::ZERO };
+        let quoted = send(&mut world, 2, |house, env| clearing::quote(house, env, quote));
+        assert_eq!(quoted.err(), Some(error), "{now:?}");
+        for seat in 0..3 {
+            world.cancel_all(seat, near).unwrap();
+            assert_eq!(world.refresh_tier(seat), Ok(0));
+        }
+        world.deposit(2, 5);
+        assert_eq!(world.withdraw(2, CASH + 5), Ok(0), "{now:?}");
+        assert_eq!(world.withdraw(0, 1), Err(ClearingError::IndexUnavailable), "{now:?}: beside a position");
+        world.check();
+    }
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Delegates: who may trade for an account, how much, what and until when.
 
-use crate::world::{World, owner};
+use crate::world::{CASH, World, owner};
 use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
-use sit_engine::clearing::{self, ClearingError, Delegate, Level, Place, Quote, Replace, Search, Store, Trigger};
+use sit_engine::clearing::{
+    self, ClearingError, Delegate, Event, Level, Place, Placed, Policy, Quote, Replace, Search, SelfTrade, Store,
+    Trigger,
+};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
@@ -77,6 +80,65 @@ fn a_delegate_does_nothing_outside_his_scope() {
     assert_eq!(rolled, Err(ClearingError::OutsideDelegation), "both months must be in the delegation");
     world.now = world.now.later(3_600);
     refuse(&mut world, order, ClearingError::DelegationExpired);
+}
+
+/// The robot trades for both: one rests, and the other meets it by an order, a replacement, a stop and a quote.
+#[test]
+fn a_delegate_of_two_accounts_of_one_owner_fills_nothing_between_them() {
+    let mut world = World::new(2);
+    let twin = world.open_sub(0, 1, CASH).0;
+    let near = world.near;
+    let delegate = Delegate::new(Lots(10), Seconds(world.now.0 + 3_600), [near].into_iter()).unwrap();
+    for seat in [0, twin] {
+        world.delegate(seat, ROBOT, delegate).unwrap();
+    }
+    let policies = [
+        Policy::Rest,
+        Policy::ImmediateOrCancel,
+        Policy::FillOrKill,
+        Policy::PostOnly,
+        Policy::PostOnlySlide,
+        Policy::Market,
+    ];
+    let nothing = |sent: Result<Placed, ClearingError>| match sent {
+        Ok(placed) => assert_eq!(placed.filled, Lots::ZERO),
+        Err(refused) => {
+            assert!([ClearingError::NotFilled, ClearingError::WouldTrade].contains(&refused), "{refused:?}")
+        }
+    };
+    for (seat, other, side) in [(0, twin, Side::Sell), (twin, 0, Side::Buy)] {
+        let behind = world.order(1, side, 2_600, 5);
+        for self_trade in [SelfTrade::CancelTaker, SelfTrade::CancelMaker, SelfTrade::DecrementBoth] {
+            for policy in policies {
+                let mut world = World { house: world.house.clone(), ..world };
+                let rests = world.order(seat, side, 2_600, 10);
+                let number = place(&mut world, rests).unwrap();
+                world.place(behind).unwrap();
+                let meets = Place { self_trade, policy, ..world.order(other, side.opposite(), 2_600, 10) };
+                nothing(send(&mut world, |house, env| clearing::place(house, env, meets)));
+                // By a replacement of what stands away from it.
+                let away = if side == Side::Sell { 2_550 } else { 2_650 };
+                let old = world.order(other, side.opposite(), away, 10);
+                let old = place(&mut world, old).unwrap();
+                let replace = Replace { price: Ticks(away), number: old, order: meets };
+                nothing(send(&mut world, |house, env| clearing::replace(house, env, replace)));
+                let stop =
+                    Trigger { price: Ticks(2_600), rests: policy.rests(), ..world.stop(side == Side::Buy, 1, 10) };
+                send(&mut world, |house, env| clearing::set_trigger(house, env, Seat(other), 0, stop)).unwrap();
+                assert_eq!(world.execute(1, other, 0), Err(ClearingError::NotFilled));
+                let level = [Level { price: Ticks(2_600), lots: Lots(10) }];
+                let (bids, asks) = if side == Side::Sell { (&level[..], &[][..]) } else { (&[][..], &level[..]) };
+                let quote = Quote { seat: Seat(other), instrument: near, bids, asks, expiry: Seconds::ZERO };
+                send(&mut world, |house, env| clearing::quote(house, env, quote)).unwrap();
+                let filled = |event: &Event| matches!(event, Event::Filled { .. });
+                assert!(!world.house.events.iter().any(filled), "{self_trade:?} {policy:?}");
+                assert_eq!([world.net(0), world.net(twin)], [0, 0]);
+                let front = world.live_orders(near).iter().any(|order| (order.seat.0, order.number) == (seat, number));
+                assert!(front, "{self_trade:?} {policy:?}: what rests is not touched");
+                world.check();
+            }
+        }
+    }
 }
 
 #[test]

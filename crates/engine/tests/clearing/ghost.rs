@@ -58,6 +58,7 @@ impl Ghost {
                 self.pay(to, amount.into());
             }
             Event::Filled { instrument, taker, side, maker, lots, taker_fee, maker_fee, .. } => {
+                assert!(lots > Lots::ZERO, "B3: a fill is of a lot at least: {event:?}");
                 self.pay(taker, -i128::from(taker_fee));
                 self.pay(maker, -i128::from(maker_fee));
                 self.trade(taker, instrument, side, lots);
@@ -67,6 +68,9 @@ impl Ghost {
                 self.trade(seat, instrument, side, lots);
                 self.trade(liquidator, instrument, side.opposite(), lots);
                 self.bids += 1;
+            }
+            Event::Placed { lots, .. } | Event::Removed { lots, .. } => {
+                assert!(lots > Lots::ZERO, "B2: an order has a lot at least: {event:?}");
             }
             Event::Triggered { seat, keeper, fee, .. } => {
                 self.pay(seat, -i128::from(fee));

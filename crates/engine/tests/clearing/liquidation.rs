@@ -1,8 +1,10 @@
 //! Default: liquidation, bankruptcy, the fund.
 
 use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store, margin, margin_call};
+use sit_engine::clearing::{self, AddOns, ClearingError, Event, Place, Policy, Purpose, Store, margin, margin_call};
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, Ticks};
+use sit_native::Native;
+use std::collections::HashMap;
 
 /// Seat 0 is short 1,000 lots with little collateral, seat 1 is long; seat 2 has cash.
 fn strained(keep: u64) -> World {
@@ -44,6 +46,70 @@ fn liquidation_takes_just_what_restores_the_account() {
     assert!(after.equity >= after.liquidation_end);
     assert!(lots < 1_000 && lots > 100, "{lots}");
     assert_eq!(world.bid(2, 0, 1), Err(ClearingError::NoAuction), "it has ended");
+    world.check();
+}
+
+/// Three months of two products; the orders of others stay.
+#[test]
+fn a_liquidation_leaves_no_order_of_the_account_in_any_month() {
+    let mut world = World::new(3);
+    let third = world.second_product(0);
+    world.trade(world.near, 0, 1, 2_600, 1_000);
+    let months = [(world.near, 2_600), (world.far, 2_500), (third, 2_600)];
+    for (instrument, mark) in months {
+        for seat in [0, 2] {
+            for (side, price) in [(Side::Buy, mark - 50 - seat), (Side::Sell, mark + 50 + seat)] {
+                world.place(Place { instrument, ..world.order(seat, side, price, 10) }).unwrap();
+            }
+        }
+    }
+    let owners = |world: &mut World| {
+        months.map(|(month, _)| {
+            let mut seats: Vec<u32> = world.live_orders(month).iter().map(|order| order.seat.0).collect();
+            seats.sort_unstable();
+            seats
+        })
+    };
+    assert_eq!(owners(&mut world), [[0, 0, 2, 2]; 3]);
+    world.set_cash(0, 0, 1);
+    world.start_liquidation(0).unwrap();
+    assert_eq!(owners(&mut world), [[2, 2]; 3]);
+    assert!(world.account(0).positions().iter().all(|position| !position.has_orders()));
+    for (instrument, mark) in months {
+        for (side, price) in [(Side::Buy, mark + 51), (Side::Sell, mark - 51)] {
+            let taker = Place { policy: Policy::ImmediateOrCancel, instrument, ..world.order(1, side, price, 10) };
+            assert_eq!(world.place(taker).unwrap().filled, Lots::ZERO, "they stood in front");
+        }
+    }
+    world.check();
+}
+
+/// 240 orders are void by one number for each month: no page is touched.
+#[test]
+fn an_account_with_hundreds_of_orders_is_liquidated_like_one_without() {
+    let mut world = World::new(3);
+    world.trade(world.near, 0, 1, 2_600, 1_000);
+    for step in 1..=60 {
+        for (instrument, mark) in [(world.near, 2_600), (world.far, 2_500)] {
+            for (side, price) in [(Side::Buy, mark - step), (Side::Sell, mark + step)] {
+                world.place(Place { instrument, ..world.order(0, side, price, 1) }).unwrap();
+            }
+        }
+    }
+    let standing = |world: &mut World| [world.near, world.far].map(|month| world.live_orders(month).len());
+    assert_eq!(standing(&mut world), [120, 120]);
+    world.set_cash(0, 50_000_000_000, 1);
+    let (told, before) = (world.house.events.len(), world.house.clone());
+    world.start_liquidation(0).unwrap();
+    assert_eq!(standing(&mut world), [0, 0]);
+    let removed = |event: &&Event| matches!(event, Event::Removed { .. } | Event::RemovedAll { .. });
+    assert_eq!(world.house.events[told..].iter().filter(removed).count(), 2, "one for each month");
+    let pages =
+        |house: &Native| house.pages().map(|(month, number, page)| ((month, number), *page)).collect::<HashMap<_, _>>();
+    assert_eq!(pages(&world.house), pages(&before));
+    assert!(world.account(0).positions().iter().all(|position| !position.has_orders()));
+    let (_, taken) = world.bid(2, 0, 1_000).unwrap();
+    assert!(taken > Lots::ZERO && world.health(0).equity >= world.health(0).liquidation_end);
     world.check();
 }
 

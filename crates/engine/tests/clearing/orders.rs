@@ -3,7 +3,7 @@
 use crate::world::{CASH, MONDAY, TPI, World, owner};
 use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, ClearingError, Instrument, Place, Policy, Product, SelfTrade};
+use sit_engine::clearing::{self, ClearingError, Instrument, Place, Policy, Product, SelfTrade, Store};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 #[test]
@@ -72,6 +72,33 @@ fn an_owner_never_trades_with_himself_whatever_the_sub_account() {
     assert_eq!(world.resting(Side::Sell), []);
     assert_eq!(world.net(0), 0);
     world.check();
+}
+
+/// What was prevented is no trade: it pays no fee, counts for no tier and is no last price.
+#[test]
+fn a_prevented_self_trade_leaves_volume_and_last_price_as_they_were() {
+    for self_trade in [SelfTrade::CancelTaker, SelfTrade::CancelMaker, SelfTrade::DecrementBoth] {
+        for policy in [Policy::Rest, Policy::ImmediateOrCancel, Policy::Market] {
+            let mut world = World::new(2);
+            let twin = world.open_sub(0, 1, CASH).0;
+            world.trade(world.near, 0, 1, 2_590, 500);
+            world.trade(world.near, 1, twin, 2_590, 500);
+            world.now = world.now.later(60);
+            let near = world.near;
+            let noted = |world: &mut World| {
+                let market = world.house.market(near).unwrap();
+                let accounts = [0, twin].map(|seat| (world.account(seat).volume, world.account(seat).cash));
+                (accounts, world.net(0), world.net(twin), market.last_price, market.last_at, market.fees)
+            };
+            let before = noted(&mut world);
+            assert!(before.0[0].0 > 0 && before.3 == Ticks(2_590), "there is something to change: {before:?}");
+            world.sell(0, 2_600, 500).unwrap();
+            let order = Place { self_trade, policy, ..world.order(twin, Side::Buy, 2_600, 500) };
+            assert_eq!(world.place(order).unwrap().filled, Lots::ZERO);
+            assert_eq!(noted(&mut world), before, "{self_trade:?} {policy:?}");
+            world.check();
+        }
+    }
 }
 
 #[test]
@@ -144,6 +171,22 @@ fn an_expired_order_never_fills_and_frees_its_place() {
     world.cancel(0, 2_600, 1).unwrap();
     assert!(!world.account(0).position(world.near).is_some_and(|position| position.has_orders()));
     world.check();
+}
+
+#[test]
+fn an_order_fills_until_the_second_before_its_time_ends() {
+    for side in [Side::Buy, Side::Sell] {
+        for (after, filled) in [(0, 5), (59, 5), (60, 0), (61, 0)] {
+            let mut world = World::new(2);
+            let order = world.order(0, side, 2_600, 5);
+            world.place(Place { expiry: Seconds(MONDAY + 60), ..order }).unwrap();
+            world.now = Seconds(MONDAY + after);
+            let taker = Place { policy: Policy::ImmediateOrCancel, ..world.order(1, side.opposite(), 2_600, 5) };
+            assert_eq!(world.place(taker).unwrap().filled, Lots(filled), "{side:?} {after}");
+            assert_eq!(world.net(0).unsigned_abs(), filled);
+            world.check();
+        }
+    }
 }
 
 #[test]

@@ -202,6 +202,31 @@ fn an_account_below_initial_margin_still_closes_near_the_mark_in_part_and_whole(
     }
 }
 
+/// At the mark or better for its owner. Beyond the mark a resting order needs margin for what it loses when it fills.
+#[test]
+fn what_reduces_an_account_below_initial_margin_may_rest_and_fills_as_maker() {
+    for (long, print, prices) in [(true, 234_000, [2_340, 2_345, 2_339]), (false, 300_000, [3_000, 2_995, 3_001])] {
+        for (price, lots) in prices.into_iter().flat_map(|price| [1, 10, 333, 1_000].map(|lots| (price, lots))) {
+            let mut pair = Pair::new(long, 1_000);
+            pair.world.next_day(print).unwrap();
+            pair.world.after_the_opening();
+            assert!(!pair.world.health(0).meets_initial());
+            let (built, closes) = pair.sides();
+            let order = Place { reduce_only: true, ..pair.world.order(0, closes, price, 1_000) };
+            let placed = pair.world.place(order).map(|placed| placed.resting);
+            if price == prices[2] {
+                assert_eq!(placed, Err(ClearingError::BelowInitialMargin), "beyond the mark");
+                continue;
+            }
+            assert_eq!(placed, Ok(Lots(1_000)), "{long} {price}");
+            let taker = pair.world.order(2, built, price, lots);
+            assert_eq!(pair.world.place(taker).map(|placed| placed.filled), Ok(Lots(lots)), "{long} {price}");
+            assert_eq!(pair.world.net(0).unsigned_abs(), 1_000 - lots);
+            pair.world.check();
+        }
+    }
+}
+
 #[test]
 fn an_account_below_zero_sells_at_no_loss_and_at_a_gain_only() {
     let mut pair = Pair::new(true, 1_000);

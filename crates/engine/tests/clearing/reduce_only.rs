@@ -1,7 +1,7 @@
 //! Orders that only reduce: they need no margin beyond the position that they are to close, and go with it.
 
 use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::{ClearingError, Place, Policy};
+use sit_engine::clearing::{ClearingError, Event, Place, Policy, RemovalReason, SelfTrade};
 use sit_engine::units::{Lots, Side};
 
 /// Seat 0 is long `lots`, seat 1 short; seats 2 and 3 trade.
@@ -122,6 +122,33 @@ fn beside_orders_that_may_open_they_count_like_them_and_stay() {
     let behind = Place { policy: Policy::PostOnly, ..world.order(3, Side::Buy, 2_612, 5) };
     assert_eq!(world.place(behind).unwrap().resting, Lots(5));
     assert_eq!(world.resting(Side::Sell), [(2_615, 0, 10)]);
+    world.check();
+}
+
+/// Neither of the order that has nothing left to reduce, nor where an order is replaced by itself or two of one owner
+/// meet. The random runs check every event for it.
+#[test]
+fn no_fill_and_no_removal_of_nothing_is_told() {
+    let mut world = long(10);
+    let order = reducing(&world, 0, Side::Sell, 2_610, 10);
+    world.place(order).unwrap();
+    let number = world.sell(0, 2_615, 10).unwrap().number;
+    world.buy(2, 2_595, 10).unwrap();
+    world.sell(0, 2_595, 10).unwrap();
+    assert_eq!(world.resting(Side::Sell), [(2_610, 0, 10), (2_615, 0, 10)], "both stay beside each other");
+    let same = world.order(0, Side::Sell, 2_615, 10);
+    world.replace(2_615, number, same).unwrap();
+    assert_eq!(world.buy(3, 2_615, 15).unwrap().filled, Lots(10));
+    let own = Place { self_trade: SelfTrade::DecrementBoth, ..world.order(3, Side::Sell, 2_615, 5) };
+    world.place(own).unwrap();
+    let told = world.house.events.iter().filter_map(|event| match *event {
+        Event::Filled { lots, .. } => Some((lots.0, None)),
+        Event::Removed { lots, reason, .. } => Some((lots.0, Some(reason))),
+        _ => None,
+    });
+    let (idle, met) = (Some(RemovalReason::ReduceOnly), Some(RemovalReason::SelfTrade));
+    assert_eq!(told.collect::<Vec<_>>(), [(10, None), (10, None), (10, idle), (10, None), (5, met)]);
+    assert_eq!((world.resting(Side::Buy), world.resting(Side::Sell)), (vec![], vec![]));
     world.check();
 }
 

@@ -45,6 +45,52 @@ fn an_order_that_grows_or_moves_goes_to_the_end() {
 }
 
 #[test]
+fn a_replacement_by_the_other_side_leaves_only_the_new_order() {
+    for lots in [4, 10, 11] {
+        let (mut world, number) = queue();
+        let ask = world.order(0, Side::Sell, 2_610, lots);
+        let placed = world.replace(2_590, number, ask).unwrap();
+        assert_eq!((placed.filled, placed.resting), (Lots::ZERO, Lots(lots)));
+        assert_eq!(world.resting(Side::Buy), [(2_590, 1, 10)]);
+        assert_eq!(world.resting(Side::Sell), [(2_610, 0, lots)]);
+        assert_eq!(world.cancel(0, 2_590, number), Err(ClearingError::UnknownOrder));
+        world.check();
+        // And back, at the price of the order that it replaces, which it does not meet.
+        let bid = world.order(0, Side::Buy, 2_610, lots);
+        world.replace(2_610, placed.number, bid).unwrap();
+        assert_eq!(
+            (world.resting(Side::Buy), world.resting(Side::Sell)),
+            (vec![(2_610, 0, lots), (2_590, 1, 10)], vec![])
+        );
+        world.check();
+    }
+    let (mut world, number) = queue();
+    let crosses = world.order(0, Side::Sell, 2_590, 10);
+    assert_eq!(world.replace(2_590, number, crosses).unwrap().filled, Lots(10), "of seat 1, whose bid is the next");
+    assert_eq!([world.net(0), world.net(1)], [-10, 10]);
+    world.check();
+}
+
+#[test]
+fn no_order_is_replaced_by_one_of_another_month() {
+    for side in [Side::Buy, Side::Sell] {
+        let (mut world, number) = queue();
+        let far = world.far_order(0, Side::Buy, 2_480, 10);
+        let other = world.place(far).unwrap().number;
+        let orders =
+            [(2_590, number, world.far_order(0, side, 2_500, 5)), (2_480, other, world.order(0, side, 2_600, 5))];
+        for (price, number, order) in orders {
+            for price in [price, order.price.0] {
+                let before = world.house.clone();
+                assert_eq!(world.replace(price, number, order), Err(ClearingError::UnknownOrder), "{order:?}");
+                assert!(world.house.same_cells(&before));
+            }
+        }
+        world.check();
+    }
+}
+
+#[test]
 fn a_replacement_may_trade_and_one_margin_check_sees_both_orders() {
     let mut world = World::new(2);
     // The account's cash carries little more than one of the orders.

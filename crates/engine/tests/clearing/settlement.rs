@@ -2,7 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, TPI, World};
 use sit_engine::calendar::{DAY, Day};
-use sit_engine::clearing::{self, ClearingError, Month, Purpose, Status, Store};
+use sit_engine::clearing::{self, ClearingError, Month, Place, Purpose, Status, Store};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
 fn fee(points: u64, ppm: u64) -> u64 {
@@ -156,6 +156,41 @@ fn an_order_in_a_month_that_has_left_the_curve_holds_nothing_up() {
     let order = world.far_order(0, Side::Buy, 2_400, 10);
     world.place(order).unwrap();
     world.withdraw(0, 1_000_000).unwrap();
+}
+
+/// Bids and asks, one that may only reduce and a stop, of accounts with a position and without one.
+#[test]
+fn orders_that_are_open_at_the_expiry_hold_no_money_of_flat_accounts_back() {
+    let mut world = World::new(4);
+    let near = world.near;
+    world.trade(near, 1, 0, 2_600, 10);
+    for (seat, side, price) in
+        [(0, Side::Buy, 2_580), (1, Side::Sell, 2_620), (2, Side::Buy, 2_590), (3, Side::Sell, 2_610)]
+    {
+        world.place(world.order(seat, side, price, 100)).unwrap();
+    }
+    world.place(Place { reduce_only: true, ..world.order(0, Side::Sell, 2_630, 10) }).unwrap();
+    world.set_trigger(2, 0, world.stop(true, 2_550, 10)).unwrap();
+    for seat in 0..4 {
+        let cash = world.account(seat).cash;
+        assert_eq!(world.withdraw(seat, cash), Err(ClearingError::BelowInitialMargin), "{seat}: they need margin now");
+    }
+    world.now = world.month(near).expiry;
+    world.finalise(near, 260_000).unwrap();
+    for seat in [2, 3] {
+        let cash = world.account(seat).cash;
+        assert_eq!(world.withdraw(seat, cash), Ok(0), "{seat} had nothing but orders, and waits for no settlement");
+    }
+    world.settle(near, &[0, 1, 2, 3]).unwrap();
+    world.settle(near, &[0, 1]).unwrap();
+    for seat in [0, 1] {
+        let cash = world.account(seat).cash;
+        assert_eq!(world.withdraw(seat, cash), Ok(0), "{seat}");
+    }
+    for seat in 0..4 {
+        assert!(!world.account(seat).position(near).is_some_and(|position| position.has_orders()), "{seat}");
+    }
+    world.check();
 }
 
 /// A claim that nobody can pay, or a debt, in a month that is gone neither protects the lots of another month nor is

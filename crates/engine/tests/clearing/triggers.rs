@@ -106,6 +106,51 @@ fn a_reduce_only_stop_sells_what_is_still_held_and_never_more() {
 }
 
 #[test]
+fn a_stop_that_finds_no_position_is_not_used_up_and_fires_when_there_is_one() {
+    let mut world = World::new(4);
+    world.set_trigger(0, 0, Trigger { price: Ticks(2_650), ..stop(&world) }).unwrap();
+    let before = world.house.clone();
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::ReduceOnly));
+    assert!(world.house.same_cells(&before));
+    assert_eq!(waiting(&mut world, 0, 0), Some((10, FEE)), "with its whole fee");
+    world.sell(1, 2_600, 10).unwrap();
+    world.buy(0, 2_600, 10).unwrap();
+    world.buy(2, 2_590, 50).unwrap();
+    let (placed, fee) = world.execute(3, 0, 0).unwrap();
+    assert_eq!((placed.filled, fee, world.net(0)), (Lots(10), FEE.into(), 0));
+    assert_eq!(waiting(&mut world, 0, 0), None);
+    world.check();
+}
+
+/// Who reduces needs no initial margin, though the keeper is paid out of what is left: in two parts, and when another
+/// month keeps the account below it.
+#[test]
+fn a_reduce_only_stop_of_an_account_below_initial_margin_fires_whole() {
+    for (seat, sells, print, price) in [(0, true, 250_000, 2_495), (1, false, 270_000, 2_705)] {
+        let mut world = long();
+        world.trade(world.far, 1, 0, 2_500, 100);
+        world.withdraw_all(seat);
+        let trigger = Trigger { reduce_only: true, fee: FEE, ..world.stop(sells, print / 100, 10) };
+        world.set_trigger(seat, 0, trigger).unwrap();
+        world.next_day(print).unwrap();
+        let opens = world.order(seat, if sells { Side::Buy } else { Side::Sell }, price, 1);
+        assert_eq!(world.place(opens), Err(ClearingError::BelowInitialMargin));
+        for (lots, left) in [(4, Some((6, FEE * 6 / 10))), (50, None)] {
+            let before = world.account(3).cash;
+            let waits = world.order(2, opens.side, price, lots);
+            world.place(waits).unwrap();
+            let (placed, fee) = world.execute(3, seat, 0).unwrap();
+            assert_eq!((placed.filled, fee), (Lots(lots.min(6)), u64::from(FEE) * u64::from(lots.min(6)) / 10));
+            assert_eq!((waiting(&mut world, seat, 0), world.account(3).cash), (left, before + fee));
+            let health = world.health(seat);
+            assert!(!health.meets_initial() && health.meets_maintenance(), "{health:?}");
+            world.check();
+        }
+        assert_eq!(world.net(seat), 0);
+    }
+}
+
+#[test]
 fn own_orders_do_not_stand_in_the_way_of_a_stop() {
     let mut world = long();
     world.set_trigger(0, 0, stop(&world)).unwrap();

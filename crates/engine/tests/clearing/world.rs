@@ -436,7 +436,7 @@ impl World {
     }
 
     pub fn live_orders(&mut self, instrument: Instrument) -> Vec<Order> {
-        let curve = self.house.curve(TPI).unwrap();
+        let curve = self.house.curve(instrument.product()).unwrap();
         let epoch = curve.month(instrument).unwrap().epoch;
         let pages: Vec<Page> =
             self.house.pages().filter(|(other, _, _)| *other == instrument).map(|(_, _, page)| *page).collect();
