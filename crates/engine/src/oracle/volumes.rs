@@ -190,11 +190,13 @@ mod tests {
         let small = after(&[&[1][..], &[1_000; 80]].concat());
         assert!(small[40] > 100 && small[80] > 900, "{small:?}");
         let mut volumes = Volumes::default();
-        volumes.note(&[1_000; MAX_PROVIDERS], CAP, |place| place < 2);
+        let mut sold = Sold::default();
+        (sold[0], sold[1]) = (1_000, 3);
+        volumes.note(&sold, CAP, |place| place < 2);
         for _ in 0..200 {
             volumes.note(&Sold::default(), CAP, |place| place < 2);
         }
-        assert_eq!((volumes.of(0), volumes.of(1)), (1, 1), "a sixteenth of a unit");
+        assert_eq!((volumes.of(0), volumes.of(1)), (FADED, 3 * PARTS), "sixteen units, or what it has sold at all");
     }
 
     /// Whatever a newcomer sells, it begins with a 256th of the weight, and who leaves ends with as much.

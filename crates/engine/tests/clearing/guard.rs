@@ -82,6 +82,20 @@ fn a_pause_keeps_new_risk_out_and_every_exit_open() {
 }
 
 #[test]
+fn the_clock_of_a_pause_starts_anew_once_when_settlements_come_to_be_paused() {
+    let mut world = World::new(1);
+    let since = |world: &mut World| world.house.curve(TPI).unwrap().guard.since;
+    world.pause(Guard::TRADING).unwrap();
+    world.now = world.now.later(DAY);
+    world.pause(Guard::SETTLEMENT).unwrap();
+    let began = world.now;
+    assert_eq!(since(&mut world), began);
+    world.now = world.now.later(DAY);
+    world.pause(Guard::ALL).unwrap();
+    assert_eq!(since(&mut world), began, "nobody sets it back again");
+}
+
+#[test]
 fn a_pause_adds_scopes_and_only_its_end_takes_them_away() {
     let mut world = World::new(1);
     assert_eq!(world.pause(0), Err(ClearingError::BadParameter));
@@ -97,6 +111,8 @@ fn a_pause_adds_scopes_and_only_its_end_takes_them_away() {
         "the clock of the pause runs on"
     );
     world.unpause();
+    assert_eq!(world.buy(0, 2_600, 1), Err(ClearingError::Opening), "the book collects first");
+    world.now = world.now.later(OPENING_SECONDS);
     assert!(world.buy(0, 2_600, 1).is_ok());
     assert_eq!(
         world.house.transact(|house| clearing::pause(house, Seconds(1), Product(9), Guard::TRADING)),

@@ -185,8 +185,8 @@ fn a_flat_account_does_not_leave_while_anything_is_traded() {
 fn no_month_ends_and_no_loss_is_written_off_while_accounts_are_on_their_way() {
     let (mut world, mut next) = begun(3);
     leave(&mut world, &mut next, 0).unwrap();
-    // Two weeks of a pause, and a final price: either would split a month between two houses.
-    world.now = world.now.later(60 * DAY);
+    // A month that is overdue, and a final price: either would split a month between two houses.
+    world.now = world.now.later(120 * DAY);
     let (near, now) = (world.near, world.now);
     let sunset = world.house.transact(|house| clearing::sunset(house, &Given::default(), now, near));
     assert_eq!(sunset, Err(ClearingError::MovingOn));

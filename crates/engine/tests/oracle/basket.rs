@@ -178,17 +178,19 @@ fn a_provider_that_has_no_price_in_the_shadow_keeps_the_basket_waiting() {
 
 #[test]
 fn a_basket_that_two_of_five_have_left_goes_on_until_the_next_one_has_been_seen() {
-    let mut story = Story::live();
+    let mut story = Story::begin(Rules::TPI, 5, 5);
+    story.day(START, &[at(2_000_000, 1_000); 5]).unwrap();
+    story.day(Day(START.0 + 1), &[at(2_000_000, 1_000); 5]).unwrap();
     story.to(TODAY, 3_600);
     score(&mut story, 5, 500).unwrap();
     score(&mut story, 6, 500).unwrap();
     // Two of five sell nothing any more, and stand where they stood, whatever the lists say that they ask for, with
     // less and less of their weight; the others have come down by a tenth.
-    let mut quotes = [at(1_800_000, 10); 7];
+    let mut quotes = [at(1_800_000, 1_000); 7];
     quotes[0] = at(2_000_000, 0);
     quotes[4] = at(9_000_000, 0);
-    quotes[5] = at(900_000, 10);
-    quotes[6] = at(900_000, 10);
+    quotes[5] = at(900_000, 1_000);
+    quotes[6] = at(900_000, 1_000);
     let mut last = 1_900_000;
     for day in 0..=SHADOW {
         assert_eq!(story.version(), 0);

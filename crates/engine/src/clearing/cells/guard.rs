@@ -14,7 +14,7 @@ pub struct Guard {
     /// before any.
     pub since: Seconds,
     /// By how much the index fell short of valid when the oracle was last asked: 0 valid, 1 needs confirmation, 2
-    /// invalid.
+    /// invalid; or [`Guard::KEPT_BACK`], which is as good as invalid.
     pub doubt: u8,
     /// Whether the backtest has failed: only reductions until a new margin set is in force.
     pub red: bool,
@@ -32,6 +32,10 @@ impl Guard {
 
     /// All scopes.
     pub const ALL: u8 = Self::TRADING | Self::LIQUIDATION | Self::SETTLEMENT;
+
+    /// The doubt that a pause of settlements leaves behind which has kept a print back: until that is settled nothing
+    /// rests on marks.
+    pub const KEPT_BACK: u8 = 3;
 
     /// Encoded length.
     pub const BYTES: usize = 5;
@@ -54,6 +58,11 @@ impl Guard {
             1 => Validity::NeedsConfirmation,
             _ => Validity::Invalid,
         }
+    }
+
+    /// Whether the next mark may be known: a print waits for its confirmation, or was kept back.
+    pub fn awaits_print(&self) -> bool {
+        self.doubt & 1 != 0
     }
 
     /// Since when trading is paused, as it is with settlements. When other scopes were paused before it, since those

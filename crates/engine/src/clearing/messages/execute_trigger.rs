@@ -6,9 +6,9 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::{Book, drop_idle_orders};
 use crate::clearing::rules::limits::Limits;
-use crate::clearing::rules::margin;
 use crate::clearing::rules::matching::SelfTrade;
 use crate::clearing::rules::order::{Place, Placed, Policy, allowed_lots, check_limits, submit};
+use crate::clearing::rules::{guard, margin};
 use crate::clearing::store::Store;
 use crate::math::mul_div_floor;
 use crate::oracle::validity::Action;
@@ -31,18 +31,24 @@ pub struct Execute {
 /// cash; while nobody may withdraw from the account, for what traded alone. What could not trade waits on with the
 /// rest of the fee; when nothing could, the message is refused, so that an empty book costs nobody their stop. Own
 /// resting orders on the way are cancelled; one that a delegate has set ends at those of another account of the owner.
-/// The account's margin is checked after the fee.
+/// The account's margin is checked after the fee. While nobody may withdraw beside a position in the month no trigger of
+/// it is carried out, and none on the last price while new risk is kept out: they wait.
 ///
 /// Cells: triggers read and written, those of `place`, and the keeper's account read and written.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownTrigger`, `OrderExpired`, `NotTriggered`, `NotFilled`, and those of `place`.
+/// `UnknownSeat`, `UnknownTrigger`, `Paused`, `ReduceOnly`, `IndexUnavailable`, `OrderExpired`, `NotTriggered`,
+/// `NotFilled`, and those of `place`.
 pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> Result<(Placed, u64)> {
     let Execute { keeper, seat, slot } = execute;
     let mut triggers = store.triggers(seat);
     let trigger = *triggers.get(slot).ok_or(ClearingError::UnknownTrigger)?;
     let before = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let mut me = AccountAt { seat, account: before };
+    // Where only those who reduce may trade two of them make a last price; and while the next mark may be known a stop
+    // would be theirs who know it.
+    let curve = store.curve(trigger.instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
+    guard::check(&curve, env.now, if trigger.last { Action::IncreaseRisk } else { Action::Withdraw })?;
     let mut book = Book::open(store, env.now, trigger.instrument)?;
     book.by_delegate = triggers.is_delegated(slot);
     let market_before = book.market;

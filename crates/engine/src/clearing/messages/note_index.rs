@@ -11,8 +11,8 @@ use crate::oracle::Validity;
 use crate::units::Seconds;
 
 /// Notes the validity of a product's index as the oracle reports it now; returns it. When doubt begins every order is
-/// void. It ends here only where the newest print has been settled: between the confirmation of a print and its
-/// settlement everybody knows the marks that are coming, so that is for `settle_day` to end.
+/// void, and when it ends. It becomes less here only where the newest print has been settled: between the confirmation
+/// of a print and its settlement everybody knows the marks that are coming, so that is for `settle_day` to end.
 ///
 /// Cells: curve read, and written if the word has changed. Asks the oracle twice where doubt may end.
 ///
@@ -23,12 +23,10 @@ pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let doubt = Guard::doubt_of(validity);
     let unsettled = || Ok(index.latest(product.index())?.is_some_and(|print| print.day.0 > curve.index_day));
-    if curve.guard.doubt != doubt && (doubt > 0 || !unsettled()?) {
-        let before = curve.guard;
+    if curve.guard.doubt < doubt || curve.guard.doubt > doubt && !unsettled()? {
+        let kept = guard::keeps_risk_out(&curve, now);
         curve.guard.doubt = doubt;
-        if curve.guard.keeps_risk_out() && !before.keeps_risk_out() {
-            guard::void_orders(store, &mut curve, now);
-        }
+        guard::void_orders(store, &mut curve, now, kept);
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });
     }

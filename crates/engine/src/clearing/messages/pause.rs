@@ -1,7 +1,7 @@
 //! `pause` and `unpause`: governance stops parts of a product. The guardian may pause at once; a resumption loosens and
 //! waits for its timelock.
 
-use crate::clearing::cells::{Guard, Product};
+use crate::clearing::cells::{Curve, Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::{guard, migrate, opening};
@@ -9,9 +9,10 @@ use crate::clearing::store::Store;
 use crate::units::Seconds;
 
 /// Adds scopes ([`crate::clearing::guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and
-/// the clock of a pause that runs already is not set back. A pause of trading or of settlements voids every order.
+/// the clock of a pause that runs already is set back once, when settlements come to be paused: from then on prints are
+/// kept back, and a sunset asks how long. A pause of trading or of settlements voids every order.
 ///
-/// Cells: curve read and written.
+/// Cells: curve read and written; the market of each month too when trading was paused before settlements are.
 ///
 /// # Errors
 /// `UnknownProduct`, `BadParameter` for no scope or an unknown one.
@@ -20,21 +21,22 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     if scopes == 0 || scopes & !Guard::ALL != 0 {
         return Err(ClearingError::BadParameter);
     }
-    if curve.guard.paused == 0 {
+    if curve.guard.paused == 0 || scopes & !curve.guard.paused & Guard::SETTLEMENT != 0 {
+        book_closed(store, &curve, now);
         curve.guard.since = now;
     }
-    let before = curve.guard;
+    let kept = guard::keeps_risk_out(&curve, now);
     curve.guard.paused |= scopes;
-    if curve.guard.keeps_risk_out() && !before.keeps_risk_out() {
-        guard::void_orders(store, &mut curve, now);
-    }
+    guard::void_orders(store, &mut curve, now, kept);
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())
 }
 
 /// Ends every pause of a product. The time in which trading or settlements were paused is booked to its months as a
-/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price.
+/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price. Orders are void
+/// where new risk is let in again, so that books collect before they open; where a print was kept back that is with its
+/// settlement.
 ///
 /// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
 /// trading or settlements were paused.
@@ -47,20 +49,27 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
     if migrate::in_transit(store, product) {
         return Err(ClearingError::NotMigrating);
     }
-    if let Some(since) = curve.guard.closed_since() {
-        for month in curve.months() {
-            let Some(mut market) = store.market(month.instrument) else { continue };
-            market.halts.begin(since.max(market.listed), now, &curve.holidays);
-            store.set_market(month.instrument, &market);
-        }
-    }
-    // A print that was kept back is known: the doubt ends with its settlement.
+    book_closed(store, &curve, now);
+    let kept = guard::keeps_risk_out(&curve, now);
+    // A print that was kept back is known: nothing rests on marks until it is settled, liquidations neither, since one leg
+    // of a hedge may have had its final price meanwhile.
     if opening::is_print_kept_back(&curve, now) {
-        curve.guard.doubt = curve.guard.doubt.max(1);
+        curve.guard.doubt = Guard::KEPT_BACK;
     }
     curve.guard.paused = 0;
     curve.guard.since = now; // the clocks of liquidations start again
+    guard::void_orders(store, &mut curve, now, kept);
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())
+}
+
+/// Books the time in which trading or settlements have been paused to the months of a product.
+fn book_closed<S: Store>(store: &mut S, curve: &Curve, now: Seconds) {
+    let Some(since) = curve.guard.closed_since() else { return };
+    for month in curve.months() {
+        let Some(mut market) = store.market(month.instrument) else { continue };
+        market.halts.begin(since.max(market.listed), now, &curve.holidays);
+        store.set_market(month.instrument, &market);
+    }
 }

@@ -17,7 +17,8 @@ use crate::oracle::{Averaging, MAX_WINDOW_DAYS, Print};
 use crate::units::Seconds;
 
 /// Settles a product by the index's newest print. Of a month whose averaging window may have begun, the index is asked
-/// how much of the window has been printed.
+/// how much of the window has been printed. A month whose trading has ended is settled once more where the print of its
+/// last day had not been: a pause may have kept it back, and until the final price everybody would know it.
 ///
 /// The open-interest scale of each month's margin is renewed too. Each settlement is an observation of the margin set's
 /// backtest ([`crate::clearing::Backtest`]), whose consequences follow at once.
@@ -50,15 +51,18 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     let round = curve.round;
     let unsettled = curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled);
     for (slot, month) in unsettled.enumerate() {
-        if now >= month.expiry {
-            continue; // its last mark stands until the final price
+        let ended = now >= month.expiry;
+        if ended && previous.day >= Day::of(month.expiry) {
+            continue; // it has the mark of its last day until the final price
         }
         let market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
         let averaging = averaging(index, product, print.day, Day::of(month.expiry))?;
         let struck = if pulled_by_bounds() {
             strike_by_bounds(month, &market, previous, print, averaging)
         } else {
-            strike(month, previous, print, averaging, || standing_mid(store, &before, month, &market, now, print))
+            strike(month, previous, print, averaging, || {
+                standing_mid(store, &before, month, &market, now, print).filter(|_| !ended)
+            })
         };
         let mark = struck.mark;
         watch.note(slot, month.settle, mark);
@@ -75,9 +79,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     curve.index_day = print.day.0;
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
-    if curve.guard.keeps_risk_out() && !before.guard.keeps_risk_out() {
-        guard::void_orders(store, &mut curve, now);
-    }
+    guard::void_orders(store, &mut curve, now, guard::keeps_risk_out(&before, now));
     store.set_curve(product, &curve);
     Ok(round)
 }

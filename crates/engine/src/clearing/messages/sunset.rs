@@ -8,9 +8,10 @@ use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Guard, Instrument, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::peers::Index;
-use crate::clearing::rules::final_price;
 use crate::clearing::rules::guard::MAX_PAUSE;
+use crate::clearing::rules::{final_price, opening};
 use crate::clearing::store::Store;
+use crate::oracle::Validity;
 use crate::units::{Seconds, Ticks};
 
 /// How long after the last trading time an index may take to give the final price: its lock, its fallback, its
@@ -18,16 +19,18 @@ use crate::units::{Seconds, Ticks};
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
 /// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
-/// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`], when the index has printed
-/// nothing for that long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
-/// A print that is there and not settled yet is settled first, also one that the pause has kept back, so nobody
-/// chooses between two marks; while trading alone is paused the months go on being settled and get their final price
-/// as usual.
+/// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`] and the month trades, when the
+/// index has printed nothing for that long and no pause keeps prints back, or when the month has had no final price for
+/// [`MAX_SETTLEMENT`] after its last trading time. A print that is there and not settled yet is settled first, also one
+/// that the pause has kept back, and while one is due, or waits for its confirmation, a month that is not overdue waits
+/// too: so nobody chooses between two marks. While trading alone is paused the months go on being settled and get their
+/// final price as usual.
 ///
 /// Cells: curve and market read and written; those of [`settle_day()`] when a print is there.
 ///
 /// # Errors
-/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `MovingOn` while the accounts of this house move to its next
+/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `Opening` while a print is due, `IndexUnavailable` while one waits
+/// for its confirmation, `CallFailed` when the index does not answer, `MovingOn` while the accounts of this house move to its next
 /// version.
 pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     match final_price::from_index(store, index, now, instrument) {
@@ -42,11 +45,21 @@ pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrum
     }
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
-    let paused = is_paused_for_long(&curve.guard, now);
-    let silent = now >= Day(curve.index_day).start().later(DAY).later(MAX_PAUSE);
     let overdue = now >= month.expiry.later(MAX_SETTLEMENT);
+    // Of a month whose trading has ended everybody knows more than its mark says.
+    let paused = is_paused_for_long(&curve.guard, now) && now < month.expiry;
+    // What a pause of settlements keeps back is no silence.
+    let silent =
+        curve.guard.paused & Guard::SETTLEMENT == 0 && now >= Day(curve.index_day).start().later(DAY).later(MAX_PAUSE);
     if !(paused || silent || overdue) {
         return Err(ClearingError::TooEarly);
+    }
+    // Whoever knows the print that comes would choose between two marks.
+    if !overdue && opening::is_print_due(&curve, now) {
+        return Err(ClearingError::Opening);
+    }
+    if !overdue && index.validity(instrument.product().index())? == Some(Validity::NeedsConfirmation) {
+        return Err(ClearingError::IndexUnavailable);
     }
     final_price::set(store, now, curve, instrument, month.settle)
 }
@@ -68,7 +81,7 @@ fn settle_kept_back<S: Store>(store: &mut S, index: &impl Index, now: Seconds, p
     let guard = store.curve(product).map(|curve| curve.guard).unwrap_or_default();
     let over = is_paused_for_long(&guard, now);
     if over {
-        paused(store, guard.paused & !Guard::SETTLEMENT);
+        paused(store, Guard::TRADING); // quotes of those who reduce are not heard either
     }
     let settled = settle_day(store, index, now, product).map(|_| ());
     if over {

@@ -28,9 +28,19 @@ pub fn validity(curve: &Curve, now: Seconds) -> Validity {
     if age > MAX_MARK_AGE_DAYS { Validity::Invalid } else { curve.guard.index() }
 }
 
-/// Voids every order of a product, as a repricing does: when new risk is kept out, standing orders could only trade
-/// with accounts that reduce, at prices from before the news, and a maker's quotes that nobody can take would score.
-pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds) {
+/// Whether new risk is kept out of a product, by its guard or by the age of its marks.
+pub(crate) fn keeps_risk_out(curve: &Curve, now: Seconds) -> bool {
+    check(curve, now, Action::IncreaseRisk).is_err()
+}
+
+/// Voids every order of a product, as a repricing does, when new risk begins to be kept out, and when it is let in
+/// again; `kept` says whether it was kept out. Standing orders could only trade with accounts that reduce, at prices
+/// from before the news, and a maker's quotes that nobody can take would score. What stands afterwards is of those who
+/// reduce, in a book in which nobody quoted: it collects before it opens, so that nobody is first in an empty one.
+pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds, kept: bool) {
+    if keeps_risk_out(curve, now) == kept {
+        return;
+    }
     let round = curve.round;
     for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
         month.start_epoch(now);

@@ -21,7 +21,7 @@ use super::guard::MAX_MARK_AGE_DAYS;
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Guard, Holidays, Market, Month, Status, late_mark};
 use crate::fault::{self, Fault};
-use crate::oracle::{GATHERING, MOST_COMMITTING, Validity, WINDOW_OPENS};
+use crate::oracle::{GATHERING, MOST_COMMITTING, WINDOW_OPENS};
 use crate::units::{Seconds, Side, Ticks};
 
 /// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
@@ -54,9 +54,9 @@ pub fn is_print_due(curve: &Curve, now: Seconds) -> bool {
     waits(curve, now) && now < due(Day::of(now)).later(PRINT_WAIT)
 }
 
-/// As [`is_print_due`], or the print is kept back, or waits for its confirmation: its price can be known already.
+/// As [`is_print_due`], or the print is or was kept back, or waits for its confirmation: its price can be known already.
 pub fn is_print_open(curve: &Curve, now: Seconds) -> bool {
-    is_print_due(curve, now) || is_print_kept_back(curve, now) || curve.guard.index() == Validity::NeedsConfirmation
+    is_print_due(curve, now) || is_print_kept_back(curve, now) || curve.guard.awaits_print()
 }
 
 /// Whether settlements are paused, and today's print has not been settled: it is or will be known, and marks stay.
