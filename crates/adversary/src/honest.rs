@@ -197,7 +197,8 @@ impl World {
         })
     }
 
-    /// Sends what a maker quotes. Where B is one, B may be refused what plans of the coalition have made of its account.
+    /// Sends what a maker quotes. Where B is one, B may be refused what plans of the coalition have made of its
+    /// account.
     fn quote_as(&mut self, seat: Seat, message: Message) {
         let owner = self.setting.cast.owner(seat);
         let _ = if seat == OWN_MAKER { self.send(owner, message) } else { self.rely_on(owner, message) };

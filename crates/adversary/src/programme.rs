@@ -1,9 +1,9 @@
 //! The programme of the makers, in the scene in which it runs: both honest makers and B are designated, all three quote
 //! alike, and a week of it is closed on the sixth day.
 //!
-//! What the coalition may win there, and what it may cost others, is a score: how B quotes on a day is the plan's as soon
-//! as the plan has said something about it, and honest makers renew what is taken from them at once, and bring capital
-//! that is missing, as `sit maker` does.
+//! What the coalition may win there, and what it may cost others, is a score: how B quotes on a day is the plan's as
+//! soon as the plan has said something about it, and honest makers renew what is taken from them at once, and bring
+//! capital that is missing, as `sit maker` does.
 
 use crate::cast::{CAREFUL_MAKER, COALITION, MAKERS, MONTHS, OWN_MAKER, TRUSTING_MAKER};
 use crate::honest::NIGHT_MONTHS;

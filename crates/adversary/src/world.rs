@@ -91,8 +91,8 @@ pub enum Scene {
     Reports,
     /// In the block after a thin buyer's liquidation was started, and they have paid in.
     Auction,
-    /// On the last day of a week of the makers' programme, which runs: both honest makers and B are designated. The week
-    /// that follows is closed on the sixth day.
+    /// On the last day of a week of the makers' programme, which runs: both honest makers and B are designated. The
+    /// week that follows is closed on the sixth day.
     Makers,
 }
 

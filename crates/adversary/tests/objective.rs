@@ -393,8 +393,8 @@ fn a_plan_is_the_same_among_people_of_other_addresses() {
 
 #[test]
 fn i7_a_maker_who_trades_with_a_friend_pushes_the_others_below_the_floor() {
-    // B and C hand lots to each other and back, one evening of a quiet week. What honest makers have traded is less than
-    // a quarter of a percent of that.
+    // B and C hand lots to each other and back, one evening of a quiet week. What honest makers have traded is less
+    // than a quarter of a percent of that.
     let wash = Move::Hand { who: C, with: B, month: NEAR, price: Price::Off(0), size: Size::Share(8) };
     let plan = genome(Scene::Makers, Class::Calm, [gene(0, 1, Phase::Evening, When::Always, wash)]);
     pays_while_it_is_there("I7", &plan, Objective::Harm, Fault::FloorByAllVolume);

@@ -64,6 +64,8 @@ pub struct Chain {
     pub(crate) backend: Backend,
     pub(crate) contracts: BTreeMap<Address, Deployed>,
     limits: Limits,
+    /// What one transaction may use, if that is less.
+    allowed: Option<Weight>,
     block: Block,
     when_full: WhenFull,
     usdc: Deployed,
@@ -112,6 +114,7 @@ impl Chain {
             backend,
             contracts: BTreeMap::from([(usdc.address, usdc.clone())]),
             limits,
+            allowed: None,
             block: Block::new(1, unix_seconds),
             when_full: WhenFull::default(),
             usdc,
@@ -313,9 +316,19 @@ impl Chain {
         }
     }
 
+    /// Lets each transaction from now on use no more than this, as of a sender who allows no more; all that one may
+    /// where it is `None`. What a call inside of it lacks then fails there, and its caller goes on.
+    pub const fn allow(&mut self, most: Option<Weight>) {
+        self.allowed = most;
+    }
+
+    fn limits_now(&self) -> Limits {
+        Limits { transaction: self.allowed.unwrap_or(self.limits.transaction), ..self.limits }
+    }
+
     /// Runs a transaction and forgets what it did.
     pub(crate) fn dry_run(&mut self, signer: &Account, message: &Message) -> Execution {
-        self.backend.execute(signer.id, message, &self.limits, |_| false)
+        self.backend.execute(signer.id, message, &self.limits_now(), |_| false)
     }
 
     /// Runs a transaction in the block under construction, or in the next one if the policy says so.
@@ -323,7 +336,7 @@ impl Chain {
         loop {
             let left = self.left();
             let needed = |execution: &Execution| execution.overhead.add(execution.required);
-            let execution = self.backend.execute(signer.id, message, &self.limits, |execution| {
+            let execution = self.backend.execute(signer.id, message, &self.limits_now(), |execution| {
                 execution.succeeded() && needed(execution).fits(left)
             });
             let needed = needed(&execution);

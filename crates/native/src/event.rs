@@ -259,8 +259,8 @@ events! {
         /// The scope of a delegate was set; a delegate whose time is over is dismissed.
         DelegateSet { seat: Seat, delegate: Address; max_lots: Lots, expiry: Seconds }
         /// The guard that keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4
-        /// settlement), doubt about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has
-        /// failed.
+        /// settlement), doubt about the index (0 valid, 1 needs confirmation, 2 invalid, 3 a print that a pause kept
+        /// back is not settled), and whether the backtest has failed.
         Guarded { product: Product; paused: u8, doubt: u8, red: bool }
         /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2
         /// red) and the surcharge on every shock in basis points.

@@ -201,8 +201,9 @@ fn sold_at(asked: u64, stands: u64, sold: u64, usual: u64) -> u64 {
     mean.and_then(|blend| u64::try_from(blend).ok()).unwrap_or(0)
 }
 
-/// The price of a day, from the batches of all reporters (by place). How far the market has moved is said for a basket in
-/// the shadow: a median by weight of its own might be another provider's, and a link would have the difference for good.
+/// The price of a day, from the batches of all reporters (by place). How far the market has moved is said for a basket
+/// in the shadow: a median by weight of its own might be another provider's, and a link would have the difference for
+/// good.
 ///
 /// # Errors
 /// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`].

@@ -24,7 +24,8 @@ pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules
         if state.last.is_some() && !rules.same_scale(&before) {
             return Err(OracleError::ScaleIsFixed);
         }
-        // Whoever has never sold anything is in no print, and with fewer a version that waits would come into force never.
+        // Whoever has never sold anything is in no print, and with fewer a version that waits would come into force
+        // never.
         let (sells, wanted) = (|place| state.volumes.of(place) > 0, rules.min_providers);
         let waits = setup.basket.next_from != Day::default();
         let few = setup.basket.in_force(sells) < wanted.into() || waits && !setup.basket.keeps(wanted, sells);

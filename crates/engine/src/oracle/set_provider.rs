@@ -9,10 +9,10 @@ use crate::calendar::Day;
 /// shadow of the current one from the next day on ([`super::publish()`]); a change while it does restarts the shadow on
 /// the next day, and one that leaves nothing to change calls it off.
 ///
-/// As many providers that have sold something as the rules want at least have to be in both versions, or all that are in
-/// force if those are fewer, so that no level is linked by those alone that enter: first others enter, then some leave.
-/// Scores of those in force change while nobody enters or leaves, and by a tenth against each other at most. Cells: reads 3 (setup, state,
-/// authority), writes 1.
+/// As many providers that have sold something as the rules want at least have to be in both versions, or all that are
+/// in force if those are fewer, so that no level is linked by those alone that enter: first others enter, then some
+/// leave. Scores of those in force change while nobody enters or leaves, and by a tenth against each other at most.
+/// Cells: reads 3 (setup, state, authority), writes 1.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`],

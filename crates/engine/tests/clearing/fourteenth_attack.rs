@@ -416,7 +416,8 @@ fn quotes_of_who_reduces_in_a_pause_pull_no_month_that_a_sunset_ends() {
     assert_eq!([Guard::SETTLEMENT, Guard::ALL].map(sunset_by_who_reduces), [2_600, 2_600]);
 }
 
-/// Those who reduce may quote in a pause, and nobody who opens may take it: it is heard when the pause ends before noon.
+/// Those who reduce may quote in a pause, and nobody who opens may take it: it is heard when the pause ends before
+/// noon.
 #[test]
 fn quotes_of_who_reduces_in_a_pause_pull_no_mark() {
     let marks = [Guard::TRADING, Guard::SETTLEMENT, Guard::ALL]
@@ -424,8 +425,8 @@ fn quotes_of_who_reduces_in_a_pause_pull_no_mark() {
     assert!(marks.iter().flatten().all(|mark| *mark == 2_600), "{marks:?}");
 }
 
-/// Seat 0 is insolvent by the last print, with so many lots, and settlements are paused in the next block. Seats 2 and 3
-/// have won and lost to each other. On how many of the next 13 days seat 2 has not been paid.
+/// Seat 0 is insolvent by the last print, with so many lots, and settlements are paused in the next block. Seats 2 and
+/// 3 have won and lost to each other. On how many of the next 13 days seat 2 has not been paid.
 fn days_held_in_a_pause(lots: u32) -> usize {
     let mut world = World::new(8);
     let near = world.near;
@@ -482,8 +483,8 @@ fn refused_by_a_spread(reports: bool) -> Result<u64, ClearingError> {
     world.withdraw(7, 1_000_000)
 }
 
-/// A known limit: a final price comes in the pause, and what hedges it does not. Whoever is reported insolvent by it, and
-/// is not, counts as a loss that the fund does not bear, and nobody withdraws until the pause is over.
+/// A known limit: a final price comes in the pause, and what hedges it does not. Whoever is reported insolvent by it,
+/// and is not, counts as a loss that the fund does not bear, and nobody withdraws until the pause is over.
 #[test]
 fn who_is_hedged_over_an_expiry_keeps_everybodys_money_in_while_settlements_are_paused() {
     assert_eq!([false, true].map(refused_by_a_spread).map(|paid| paid.is_ok()), [true, false]);

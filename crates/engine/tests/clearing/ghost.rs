@@ -252,7 +252,8 @@ impl Before {
         for (seat, new) in &after {
             let Some(old) = self.healths.get(seat) else { continue };
             gained += new.equity.0 - old.equity.0;
-            // Nobody pays more than they have: what a coalition has is what those of its accounts have that are solvent.
+            // Nobody pays more than they have: what a coalition has is what those of its accounts have that are
+            // solvent.
             won += new.equity.0.max(0) - old.equity.0.max(0);
             let told = events.iter().any(|event| concerns(event, *seat));
             assert!(told || new.equity == old.equity, "{seat:?} {old:?} {new:?}");
@@ -267,8 +268,8 @@ impl Before {
         }
         let came_in: i128 = events.iter().map(brought).sum();
         assert!(gained <= came_in, "L4: all together have gained {gained}, {came_in} came in");
-        // Whoever is not concerned has what they had, so these are a coalition of all whom the message concerns, and any
-        // larger one; of a smaller one the others have agreed to the price.
+        // Whoever is not concerned has what they had, so these are a coalition of all whom the message concerns, and
+        // any larger one; of a smaller one the others have agreed to the price.
         assert!(takeover || won <= came_in, "L4: a coalition has won {won}, {came_in} came in");
     }
 }

@@ -118,9 +118,9 @@ fn two_that_aim_at_half_of_the_weight_move_no_level_while_another_one_leaves() {
     assert!(levels.iter().all(|level| level.abs() <= 300), "{levels:?}");
 }
 
-/// Who stays fades to a 512th of what *all* usually sell, and not at all below that; but the cap leaves what is beyond it
-/// to the small ones by volume, so that beside a market leader a 512th of all is a large part of the weight. One that has
-/// stopped selling keeps the whole of its weight for good.
+/// Who stays fades to a 512th of what *all* usually sell, and not at all below that; but the cap leaves what is beyond
+/// it to the small ones by volume, so that beside a market leader a 512th of all is a large part of the weight. One
+/// that has stopped selling keeps the whole of its weight for good.
 #[test]
 fn who_stops_selling_beside_a_market_leader_fades() {
     let mut moved = Vec::new();
@@ -140,8 +140,8 @@ fn who_stops_selling_beside_a_market_leader_fades() {
 }
 
 /// One that sells a tenth of what the other small ones do, at 3.9 times their price, buys twice its usual volume from
-/// itself for forty days, 3.5 % of what the leader sells on one, and sells nothing ever after, or nothing that reporters
-/// take for sales: it has the cap, for good, and the level 75 % more.
+/// itself for forty days, 3.5 % of what the leader sells on one, and sells nothing ever after, or nothing that
+/// reporters take for sales: it has the cap, for good, and the level 75 % more.
 #[test]
 fn who_has_bought_from_itself_beside_a_market_leader_keeps_no_weight_by_that() {
     let usual = [(USUAL, 5_000_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (DEAR, 100)];
@@ -186,9 +186,9 @@ fn rules_that_want_one_that_has_never_sold_stop_no_index() {
     assert!(prints == 29, "{set:?}: {prints} prints");
 }
 
-/// One of four stops selling, or two small ones beside three that have the cap. After six weeks a newcomer's part of what
-/// is usual of them cannot be told in sixteenths of a unit, and there are no links any more: nobody enters, who could
-/// take their place, and nobody leaves.
+/// One of four stops selling, or two small ones beside three that have the cap. After six weeks a newcomer's part of
+/// what is usual of them cannot be told in sixteenths of a unit, and there are no links any more: nobody enters, who
+/// could take their place, and nobody leaves.
 #[test]
 fn who_has_stopped_selling_leaves_a_basket_that_can_change() {
     let stuck: Vec<_> = [(&[200_u64; 4][..], 3), (&[100, 100, 100, 5, 5], 3), (&[1_000; 4], 3)]
@@ -210,9 +210,9 @@ fn who_has_stopped_selling_leaves_a_basket_that_can_change() {
     assert!(stuck.is_empty(), "nobody has entered after 200 days: {stuck:?}");
 }
 
-/// A known limit: a newcomer's 256th is in the middle third of the weight, too, by which the bounds are taken. Where two
-/// fifths of the weight lie beyond a gap, at six to twenty times the price of the rest, and count at the bound, it is
-/// worth more than 1.1 %. Who enters asks for the upper price in the shadow, and for the lower one later.
+/// A known limit: a newcomer's 256th is in the middle third of the weight, too, by which the bounds are taken. Where
+/// two fifths of the weight lie beyond a gap, at six to twenty times the price of the rest, and count at the bound, it
+/// is worth more than 1.1 %. Who enters asks for the upper price in the shadow, and for the lower one later.
 #[test]
 fn who_enters_a_basket_with_a_gap_has_four_percent_of_the_level_at_most() {
     let moved = [6, 8, 12, 20].map(|times| {

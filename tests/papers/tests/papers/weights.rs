@@ -88,8 +88,8 @@ fn messages_keep_to_their_floors() {
     }
 }
 
-/// What the mends weigh, in another table of the guide: the columns of today are those of the table that is committed, and
-/// `SIT_UPDATE_BOOK=1 scripts/test papers guide` writes them anew.
+/// What the mends weigh, in another table of the guide: the columns of today are those of the table that is committed,
+/// and `SIT_UPDATE_BOOK=1 scripts/test papers guide` writes them anew.
 #[test]
 fn the_guide_says_what_messages_weigh_now() {
     let repository = Repository::open();

@@ -3,7 +3,9 @@
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL};
-use sit_engine::clearing::Instrument;
+use sit_client::Failure;
+use sit_devnet::Weight;
+use sit_engine::clearing::{Guard, Instrument};
 use sit_engine::oracle::validity::Validity;
 use sit_native::Message;
 
@@ -123,6 +125,50 @@ fn a_pause_that_outlasts_its_limit_ends_in_a_sunset_by_anyone() {
     venue.wait_for_the_opening();
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     venue.everyone_goes_home();
+}
+
+/// A print that a pause of settlements has kept back is settled before a sunset ends a month, and whoever sends that
+/// chooses no mark by what its calls may use: an oracle that has run out of gas has not said that it has no print.
+#[test]
+fn a_sunset_settles_what_a_pause_kept_back_whatever_its_sender_allows() {
+    let mut venue = Venue::open();
+    let near = venue.near;
+    venue.trade(0, 1, near, MARK, 10);
+    venue.seal();
+    venue.day(START + 2, USUAL);
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::SETTLEMENT }).unwrap();
+    let before = venue.exchange().mark(near.0).unwrap();
+    for day in START + 3..=START + 2 + SILENCE {
+        assert_eq!(venue.world.day(day, USUAL * 103 / 100), Ok(Validity::Valid));
+    }
+    venue.exchange().chain.advance(3_600);
+
+    let sunset = Message::Sunset { instrument: near };
+    let (mut tries, mut unanswered) = (0_u64, 0);
+    let settled: u32 = loop {
+        tries += 1;
+        let most = Weight { ref_time: tries * 1_000_000_000, proof_size: 5_000_000 };
+        let anyone = venue.world.anyone();
+        let exchange = venue.exchange();
+        exchange.chain.allow(Some(most));
+        let said = exchange.client().send(&anyone, &sunset);
+        exchange.chain.allow(None);
+        match said {
+            Ok(done) => break done.answer().unwrap(),
+            Err(Failure::Refused { why, .. }) => {
+                assert_eq!(why.name(), "CallFailed", "with {tries} ms");
+                unanswered += 1;
+            }
+            Err(other) => assert!(other.to_string().contains("ran out"), "with {tries} ms: {other}"),
+        }
+        assert_eq!(exchange.mark(near.0).unwrap(), before, "nothing has changed");
+        assert!(exchange.market(near.0).unwrap().final_price.is_none());
+        assert!(tries < 500, "it fits into a transaction");
+    };
+    assert!(unanswered > 0, "in {tries} tries the oracle never ran out of gas");
+    let mark = venue.exchange().mark(near.0).unwrap();
+    assert_eq!(settled, mark.0);
+    assert!(mark.0 * 100 > before.0 * 102, "{mark:?} after {before:?}: by the prints that were kept back");
 }
 
 /// Fees of a month that are not swept yet, in quote atoms.

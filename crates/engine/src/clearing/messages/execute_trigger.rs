@@ -28,11 +28,11 @@ pub struct Execute {
 /// Carries out a trigger. Anyone may send it. Returns what became of the order and the fee in quote atoms.
 ///
 /// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's
-/// cash; while nobody may withdraw from the account, for what traded alone. What could not trade waits on with the
-/// rest of the fee; when nothing could, the message is refused, so that an empty book costs nobody their stop. Own
-/// resting orders on the way are cancelled; one that a delegate has set ends at those of another account of the owner.
-/// The account's margin is checked after the fee. While nobody may withdraw beside a position in the month no trigger of
-/// it is carried out, and none on the last price while new risk is kept out: they wait.
+/// cash; while nobody may withdraw from the account, for what traded alone. What could not trade waits on with the rest
+/// of the fee; when nothing could, the message is refused, so that an empty book costs nobody their stop. Own resting
+/// orders on the way are cancelled; one that a delegate has set ends at those of another account of the owner. The
+/// account's margin is checked after the fee. While nobody may withdraw beside a position in the month no trigger of it
+/// is carried out, and none on the last price while new risk is kept out: they wait.
 ///
 /// Cells: triggers read and written, those of `place`, and the keeper's account read and written.
 ///

@@ -34,9 +34,9 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
 }
 
 /// Ends every pause of a product. The time in which trading or settlements were paused is booked to its months as a
-/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price. Orders are void
-/// where new risk is let in again, so that books collect before they open; where a print was kept back that is with its
-/// settlement.
+/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price. Orders are
+/// void where new risk is let in again, so that books collect before they open; where a print was kept back that is
+/// with its settlement.
 ///
 /// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
 /// trading or settlements were paused.
@@ -51,8 +51,8 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
     }
     book_closed(store, &curve, now);
     let kept = guard::keeps_risk_out(&curve, now);
-    // A print that was kept back is known: nothing rests on marks until it is settled, liquidations neither, since one leg
-    // of a hedge may have had its final price meanwhile.
+    // A print that was kept back is known: nothing rests on marks until it is settled, liquidations neither, since one
+    // leg of a hedge may have had its final price meanwhile.
     if opening::is_print_kept_back(&curve, now) {
         curve.guard.doubt = Guard::KEPT_BACK;
     }

@@ -19,19 +19,19 @@ use crate::units::{Seconds, Ticks};
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
 /// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
-/// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`] and the month trades, when the
-/// index has printed nothing for that long and no pause keeps prints back, or when the month has had no final price for
-/// [`MAX_SETTLEMENT`] after its last trading time. A print that is there and not settled yet is settled first, also one
-/// that the pause has kept back, and while one is due, or waits for its confirmation, a month that is not overdue waits
-/// too: so nobody chooses between two marks. While trading alone is paused the months go on being settled and get their
-/// final price as usual.
+/// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`] and the month trades, when
+/// the index has printed nothing for that long and no pause keeps prints back, or when the month has had no final price
+/// for [`MAX_SETTLEMENT`] after its last trading time. A print that is there and not settled yet is settled first, also
+/// one that the pause has kept back, and while one is due, or waits for its confirmation, a month that is not overdue
+/// waits too: so nobody chooses between two marks. While trading alone is paused the months go on being settled and get
+/// their final price as usual.
 ///
 /// Cells: curve and market read and written; those of [`settle_day()`] when a print is there.
 ///
 /// # Errors
-/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `Opening` while a print is due, `IndexUnavailable` while one waits
-/// for its confirmation, `CallFailed` when the index does not answer, `MovingOn` while the accounts of this house move to its next
-/// version.
+/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `Opening` while a print is due, `IndexUnavailable` while one
+/// waits for its confirmation, `CallFailed` when the index does not answer, `MovingOn` while the accounts of this house
+/// move to its next version.
 pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     match final_price::from_index(store, index, now, instrument) {
         Err(ClearingError::NotFinal | ClearingError::NotExpired) => {}

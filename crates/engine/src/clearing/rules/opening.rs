@@ -54,7 +54,8 @@ pub fn is_print_due(curve: &Curve, now: Seconds) -> bool {
     waits(curve, now) && now < due(Day::of(now)).later(PRINT_WAIT)
 }
 
-/// As [`is_print_due`], or the print is or was kept back, or waits for its confirmation: its price can be known already.
+/// As [`is_print_due`], or the print is or was kept back, or waits for its confirmation: its price can be known
+/// already.
 pub fn is_print_open(curve: &Curve, now: Seconds) -> bool {
     is_print_due(curve, now) || is_print_kept_back(curve, now) || curve.guard.awaits_print()
 }
