@@ -14,7 +14,7 @@ MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an
 RISE = Fraction(21, 20)  # how far one provider's price may rise beyond the market's in a print
 PARTS, PRINTS = 16, 8  # usual volumes are in sixteenths, and follow what is sold by an eighth a print
 FIRST = 256  # so small a part of all weight has a newcomer
-FADED = 512  # to so small a part of what all usually sell fades who stays
+FADED = 16 * PARTS  # to so few units fades who stays
 RESCORED = Fraction(11, 10)  # how far scores may change against each other at once
 STOOD = 3  # prints on which it has asked for more before more counts
 STEP = 2**20  # the market's move is in whole parts of so many
@@ -230,8 +230,9 @@ class DayValue:
     the middle numbers do not agree, what each provider asks for by as much as it sells, what it has sold, how far the
     market has moved, of whom less counts than they ask for, and within what bounds a price counts."""
 
-    def __init__(self, batches, scores, rules, quorum, standing, usual):
-        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells."""
+    def __init__(self, batches, scores, rules, quorum, standing, usual, moved=None):
+        """Batches are {provider: (input, output, volume)}; `usual` is what each provider usually sells. The basket in
+        force says how far the market has moved; to another one that is told: `moved`."""
         self.rules, self.scores, self.usual = rules, scores, dict(usual)
         self.first = first_volume(usual, rules["cap_bps"])
         self.torn, self.vague, lists, self.sold, most = set(), set(), {}, {}, {}
@@ -256,7 +257,7 @@ class DayValue:
             raise Refused("TooFewProviders")
         self.stands = {provider: stood.price for provider, stood in standing.items()}
         self.asked = {provider: self.sells(provider, price, self.sold, self.volumes) for provider, price in lists.items()}
-        self.market = market_move(self.asked, self.volumes, standing, rules)
+        self.market = moved or market_move(self.asked, self.volumes, standing, rules)
         most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
         counts = {provider: min(asked, most.get(provider, asked)) for provider, asked in self.asked.items()}
         value = lambda provider, price: worth(price, scores[provider], rules)
@@ -313,6 +314,11 @@ class DayValue:
         return sum(price is not None and not ratio_exceeds(self.price, price, MIDDLE_PRICE) for price in own)
 
 
+def sellers(scores, usual):
+    """Those of a basket that have ever sold anything."""
+    return {provider for provider, score in scores.items() if score and usual.get(provider)}
+
+
 def within(standing, scores):
     """Only a provider in the basket in force is held back by where it stands."""
     return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
@@ -341,15 +347,15 @@ def note(standing, of_day, providers):
 
 def note_sold(usual, of_day, leaves, cap):
     """What was sold is a part of what is usual, but where two halves disagree about it: of one that is no newcomer, or
-    while nothing is known of anybody of all where that is much. Who stays fades to a 512th of what all usually sell, or
-    stays below that. Who leaves fades to nearly nothing, from where the cap begins to hold it."""
-    first, least = first_volume(usual, cap), sum(usual.values()) // FADED
+    while nothing is known of anybody of all where that is much. Who stays fades to 16 units, or to what it usually sold
+    if that is less. Who leaves fades to nearly nothing, from where the cap begins to hold it."""
+    first = first_volume(usual, cap)
     if first is None and of_day.much:
         return
     newcomers = set() if first is None else {one for one in of_day.sold if not usual.get(one)}
     for provider in of_day.sold.keys() - (of_day.vague - newcomers) - leaves:
         before, sold = usual.get(provider, 0), of_day.sold[provider]
-        usual[provider] = max(follow(before, sold), min(before, least)) if before else usually(before, sold, first)
+        usual[provider] = max(follow(before, sold), min(before, FADED)) if before else usually(before, sold, first)
     threshold = share(usual.values(), cap)
     for provider in leaves & {one for one, volume in usual.items() if volume}:
         begins = (Fraction(cap, ONE) / threshold).__floor__() if threshold else usual[provider]
@@ -368,15 +374,15 @@ def note_entry(usual, change, rules):
 
 
 def watched(standing, usual, link, of_day, batches, change, rules, scores, quorum):
-    """What a print notes of who enters, and by what link the next basket would have had its price: none where a
-    newcomer's part cannot be told, too few stay of whom something is usual, somebody enters who sells nothing, or
-    somebody leaves who has more than a newcomer."""
+    """What a print notes of who enters, and by what link the next basket would have had its price, where the market has
+    moved as far as the basket in force says: none where a newcomer's part cannot be told, too few stay that have ever
+    sold anything, somebody enters who sells nothing, or somebody leaves who has more than a newcomer."""
     try:
-        of_next = DayValue(batches, change.following, rules, quorum, within(standing, scores), usual)
+        of_next = DayValue(batches, change.following, rules, quorum, within(standing, scores), usual, of_day.market)
     except Refused:
         return []
     note(standing, of_next, [one for one in of_next.asked if one in change.enters])
-    known = {one for one, score in scores.items() if score and usual.get(one)}
+    known = sellers(scores, usual)
     few = len(known - change.leaves) < min(len(known), rules["min_providers"])
     sell = all(of_next.sold.get(one) for one in change.enters)
     if few or not sell or not divides(usual, rules["cap_bps"]):
@@ -407,10 +413,20 @@ class Index:
         self.link, self.probation = LINK_ONE, True
         self.confirmed, self.shadow, self.standing, self.usual = 0, [], {}, {}
 
+    def set_min_providers(self, wanted):
+        """Once there is a print the rules want no more providers than those in force that have ever sold anything, or,
+        while a basket waits, than those of them that are in it, too. Other rules have the next print confirmed."""
+        known = sellers(self.scores, self.usual)
+        staying = known & sellers(self.next[1], self.usual) if self.next else known
+        if self.last is not None and len(staying) < wanted and wanted > self.rules["min_providers"]:
+            raise Refused("BadRules")
+        if wanted != self.rules["min_providers"]:
+            self.rules, self.probation = {**self.rules, "min_providers": wanted}, True
+
     def set_provider(self, now, provider, score):
         """The first scores apply at once, later ones form a basket that runs in the shadow from the next day on. As
-        many providers as the rules want, or all, have to be in both; scores change while nobody comes or goes, by a
-        tenth."""
+        many providers that have ever sold anything as the rules want, or all of those in force, have to be in both;
+        scores change while nobody comes or goes, by a tenth."""
         if self.last is None:
             self.scores[provider] = score
             return
@@ -418,7 +434,8 @@ class Index:
         begins = now // DAY + 1
         then, kept = ({one: score for one, score in basket.items() if score} for basket in (scores, self.scores))
         stay = then.keys() & kept.keys()
-        if len(stay) < min(len(kept), self.rules["min_providers"]):
+        known = sellers(kept, self.usual)
+        if len(known & then.keys()) < min(len(known), self.rules["min_providers"]):
             raise Refused("TooFewProviders")
         moved = {Fraction(then[one], kept[one]) for one in stay}
         if moved - {1} and (then.keys() != kept.keys() or max(moved) > min(moved) * RESCORED):

@@ -3,8 +3,8 @@
 
 The inputs of a case are drawn by splitmix64 from its number, here and in crates/engine/tests/oracle/vectors.rs in the
 same order, so that the file holds results only. Each line of "cases" is one case: for each of its publications the code
-and, unless it was refused, price and link, and of each refused change of the basket the code; then the same for its
-final price: code, sum, samples, gaps, fallback, price. Every third case is long enough for a provider to leave.
+and, unless it was refused, price and link, and of each refused change of the basket or the rules the code; then the same
+for its final price: code, sum, samples, gaps, fallback, price. Every third case is long enough for a provider to leave.
 
 Codes: 0 invalid, 1 needs confirmation, 2 valid (a final price: set); from 3 on the errors in the order of "errors".
 Run it from anywhere: python3 tests/vectors/make_index_vectors.py [number of cases, 1000 by default]
@@ -20,6 +20,7 @@ from index_reference import DAY, NEEDS_CONFIRMATION, Index, Refused
 ERRORS = [
     "QuorumMissing", "TooFewProviders", "PriceOutOfRange", "AwaitingConfirmation", "ImplausibleMove",
     "AlreadyPublished", "TooManyGaps", "TooFewSamples", "NotASample", "BadScoreChange",
+    "BadRules",
 ]
 START = 20_697
 DAYS, LONG_DAYS = 14, 50
@@ -81,11 +82,15 @@ def case(number):
     rules["min_reporters"] = max(reporters // 2 + 1, 3)
     # A long case changes its basket early, at several providers, and hardly again, so that the change comes into force.
     # In a third of them the first of these is a large one, is to have another score, and has a tenth of its price on
-    # some days, so that links lie apart.
+    # some days, so that links lie apart. In a fourth the last one is small and leaves, the others sell the same, and
+    # on some days every other one rises, so that the last one alone has the market move, or not.
     early, several, dips = START + 1 + draw.below(4), draw.below(4) + 1, draw.below(3 * providers)
+    even = long and draw.below(4) == 0
     index = Index(rules)
     for provider in range(providers):
         left_out = draw.below(3 if long else 12) == 0
+        if even:
+            left_out = provider == 0 and providers % 2 == 0
         score = 0 if left_out else 200 + draw.below(3_000)
         index.set_provider(START * DAY, provider, score)
     level = 10 ** (draw.below(4) + 3)
@@ -96,6 +101,8 @@ def case(number):
         base.append((price, written, [0, draw.below(10), draw.below(100_000)][size] if size < 3 else draw.below(1_000)))
     if long and dips < providers:
         base[dips] = (*base[dips][:2], 1_000)
+    if even:
+        base = [(*base[provider][:2], 50 if provider == providers - 1 else 1_000) for provider in range(providers)]
     quiet = [0] * providers
     for day in range(START, START + days):
         up, down = moves[draw.below(len(moves))]
@@ -111,22 +118,36 @@ def case(number):
             provider, stays, drawn = draw.below(providers), draw.below(4) == 0, draw.below(3_000)
             if long and day == early and place == 0 and dips < providers:
                 provider, steps = dips, True
+            if even and place == 0:
+                provider, steps = providers - 1, False
             # Scores go a little up or down, or some leave and others enter: not both at once.
             before = index.scores[provider]
             score = before * (90 + drawn % 22) // 100 if steps else 200 + drawn if stays or before == 0 else 0
+            if even:
+                score = 0 if place == 0 else before
             try:
                 index.set_provider(day * DAY + 3_600, provider, score)
             except Refused as refused:
                 assert str(refused) in ("TooFewProviders", "BadScoreChange")
                 line.append(3 + ERRORS.index(str(refused)))
+        # The rules want more providers from then on, or as few as at first: early more often, while one of which nobody
+        # knows what it sells may be missing.
+        if draw.below(5 if day < START + 4 else 40 if long else 15) == 0:
+            try:
+                index.set_min_providers(rules["min_providers"] + max(draw.below(8), 3) - 3)
+            except Refused as refused:
+                assert str(refused) == "BadRules"
+                line.append(3 + ERRORS.index(str(refused)))
         # On some days providers sell nothing, little or much, or every other reporter reads another price of one of them,
         # or another volume.
         odd_day = draw.below(3) == 0
         tenths = [[0, 1, 4, 10, 50][draw.below(5)] if odd_day else 10 for _ in range(providers)]
-        tenths = [min(one, 1) if day < until else one for one, until in zip(tenths, quiet)]
+        tenths = [10 if even else min(one, 1) if day < until else one for one, until in zip(tenths, quiet)]
         torn = draw.below(4 * providers)
         vague = draw.below((2 if long and day <= early else 8) * providers)
         cut = dips if long and draw.below(5) < 2 else None
+        rise = draw.below(4)  # of those of even numbers, of the others, or of none
+        quarters = [5 if even and provider % 2 == rise else 4 for provider in range(providers)]
         covered, batches = index.covers(day), []
         for reporter in range(reporters):
             silent, odd = draw.below(9) == 0, draw.below(9)
@@ -134,8 +155,9 @@ def case(number):
             if silent:
                 continue
             halves = lambda provider: 3 if provider == torn and reporter % 2 == 1 else 2
-            part = lambda provider: 20 if provider == cut else 2
-            price = lambda provider, price: max(min(price * factor * halves(provider) // part(provider), 2**32 - 1), 1)
+            parts = lambda provider: 80 if provider == cut else 8
+            asked = lambda provider, price: price * factor * halves(provider) * quarters[provider] // parts(provider)
+            price = lambda provider, price: max(min(asked(provider, price), 2**32 - 1), 1)
             seen = lambda provider: 2 if provider == vague and reporter % 2 == 1 else 1
             batches.append({
                 provider: (

@@ -12,7 +12,7 @@ const MOVES: [[(u64, u64); 10]; 2] = [
     [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (10, 11), (8, 9), (1, 2)],
 ];
 const OWN_MOVES: [(u64, u64); 5] = [(21, 20), (3, 2), (5, 1), (1, 2), (3, 4)];
-const ERRORS: [OracleError; 10] = [
+const ERRORS: [OracleError; 11] = [
     OracleError::QuorumMissing,
     OracleError::TooFewProviders,
     OracleError::PriceOutOfRange,
@@ -23,6 +23,7 @@ const ERRORS: [OracleError; 10] = [
     OracleError::TooFewSamples,
     OracleError::NotASample,
     OracleError::BadScoreChange,
+    OracleError::BadRules,
 ];
 
 /// splitmix64.
@@ -98,11 +99,14 @@ fn case(number: u64) -> Vec<u64> {
     };
     // A long case changes its basket early, at several providers, and hardly again, so that the change comes into
     // force. In a third of them the first of these is a large one, is to have another score, and has a tenth of its
-    // price on some days, so that links lie apart.
+    // price on some days, so that links lie apart. In a fourth the last one is small and leaves, the others sell the
+    // same, and on some days every other one rises, so that the last one alone has the market move, or not.
     let early = Day(START.0 + 1 + draw.below(4) as u32);
     let (several, dips) = (draw.below(4) + 1, draw.small(3 * u64::from(providers)));
+    let even = long && draw.below(4) == 0;
     for provider in 0..providers {
         let left_out = draw.below(if long { 3 } else { 12 }) == 0;
+        let left_out = if even { provider == 0 && providers % 2 == 0 } else { left_out };
         score(&mut story, provider, if left_out { 0 } else { 200 + draw.below(3_000) }).unwrap();
     }
     let level = 10_u64.pow(draw.below(4) as u32 + 3);
@@ -116,6 +120,9 @@ fn case(number: u64) -> Vec<u64> {
     }
     if long && dips < providers {
         base[usize::from(dips)].2 = 1_000;
+    }
+    for (provider, (_, _, volume)) in (0..).zip(&mut base).filter(|_| even) {
+        *volume = if provider == providers - 1 { 50 } else { 1_000 };
     }
     let mut quiet = [0; MAX_PROVIDERS];
     for day in (START.0..START.0 + days).map(Day) {
@@ -139,15 +146,30 @@ fn case(number: u64) -> Vec<u64> {
             if first && place == 0 && dips < providers {
                 (provider, steps) = (dips, true);
             }
+            if even && place == 0 {
+                (provider, steps) = (providers - 1, false);
+            }
             // Scores go a little up or down, or some leave and others enter: not both at once.
             let before = u64::from(story.chain.setup(TPI).unwrap().basket.current[usize::from(provider)]);
             let changed = match () {
+                () if even && place == 0 => 0,
+                () if even => before,
                 () if steps => before * (90 + drawn % 22) / 100,
                 () if stays || before == 0 => 200 + drawn,
                 () => 0,
             };
             if let Err(error) = score(&mut story, provider, changed) {
                 assert!(matches!(error, OracleError::TooFewProviders | OracleError::BadScoreChange), "{error:?}");
+                line.push(code(error));
+            }
+        }
+        // The rules want more providers from then on, or as few as at first: early more often, while one of which nobody
+        // knows what it sells may be missing.
+        let seldom = if long { 40 } else { 15 };
+        if draw.below(if day.0 < START.0 + 4 { 5 } else { seldom }) == 0 {
+            let wanted = Rules { min_providers: rules.min_providers + draw.small(8).max(3) - 3, ..rules };
+            if let Err(error) = story.send(GOVERNANCE, |chain, env| set_index(chain, env, TPI, wanted)) {
+                assert_eq!(error, OracleError::BadRules);
                 line.push(code(error));
             }
         }
@@ -159,9 +181,14 @@ fn case(number: u64) -> Vec<u64> {
         for (tenths, _) in tenths.iter_mut().zip(quiet).filter(|(_, until)| day.0 < *until) {
             *tenths = 1.min(*tenths);
         }
+        if even {
+            tenths.fill(10);
+        }
         let torn = draw.below(4 * u64::from(providers));
         let vague = draw.below(if long && day <= early { 2 } else { 8 } * u64::from(providers));
         let cut = (long && draw.below(5) < 2).then_some(dips);
+        let rise = draw.small(4); // of those of even numbers, of the others, or of none
+        let quarters = |provider: u8| if even && provider % 2 == rise { 5 } else { 4 };
         story.to(day, 15 * 3_600);
         let basket = story.chain.setup(TPI).unwrap().basket;
         for number in 0..reporters {
@@ -172,8 +199,9 @@ fn case(number: u64) -> Vec<u64> {
             }
             let price = |provider: u8, price: u64| {
                 let halves = if u64::from(provider) == torn && number % 2 == 1 { 3 } else { 2 };
-                let part = if Some(provider) == cut { 20 } else { 2 };
-                u32::try_from(price * factor * halves / part).unwrap_or(u32::MAX).max(1)
+                let parts = if Some(provider) == cut { 80 } else { 8 };
+                let asked = price * factor * halves * quarters(provider) / parts;
+                u32::try_from(asked).unwrap_or(u32::MAX).max(1)
             };
             let seen = |provider: u8| if u64::from(provider) == vague && number % 2 == 1 { 2 } else { 1 };
             let entries: Vec<Entry> = (0..)
