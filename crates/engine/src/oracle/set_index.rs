@@ -10,9 +10,9 @@ use crate::calendar::Day;
 /// Cells: reads 4 (setup, state, reporters, authority), writes 2.
 ///
 /// # Errors
-/// [`OracleError::NotAuthorised`], [`OracleError::BadRules`], [`OracleError::ScaleIsFixed`],
-/// [`OracleError::BadReporting`] when the commitments would end outside of the
-/// window.
+/// [`OracleError::NotAuthorised`], [`OracleError::BadRules`], also where more providers come to be wanted than are in
+/// force and have sold something, or than stay in a version that waits, [`OracleError::ScaleIsFixed`],
+/// [`OracleError::BadReporting`] when the commitments would end outside of the window.
 pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules) -> Result<(), OracleError> {
     only_governance(store, &env)?;
     rules.check()?;

@@ -6,9 +6,9 @@
 //!                                                               first print on which it sells anything, and as long
 //!                                                               as its basket runs in the shadow
 //! usual' = usual + (min(sold, 2 usual) - usual) / 8             on each later print in force, rounded away from
-//!                                                               usual; of who stays no less than usual or a 512th of
-//!                                                               what all usually sell, whichever is less; and at least
-//!                                                               a sixteenth of a unit
+//!                                                               usual; of who stays no less than usual or sixteen
+//!                                                               units, whichever is less; and at least a sixteenth of
+//!                                                               a unit
 //! ```
 //!
 //! No volume of a day decides a price of that day: whoever sells nothing, a single unit, or ten times as much, has the
