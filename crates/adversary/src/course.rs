@@ -460,7 +460,7 @@ mod tests {
             let most = shares.iter().max().copied().unwrap_or(0);
             assert!(shares.iter().all(|share| *share > most / 2), "{class:?}: {shares:?} of {}", base.rewarded);
             assert_eq!(base.rewarded / DOLLAR, 20_000 - 1, "{class:?}");
-            assert_eq!(course.bases[0].rewarded, 0, "the week before it was not quoted in");
+            assert_eq!(course.bases[0].rewarded, 0, "the week before it is not paid");
         }
     }
 }

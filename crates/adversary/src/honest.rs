@@ -12,13 +12,15 @@ use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_WAIT};
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{self, Instrument, Level, Month, Policy, Resting, Store, mark_of_round};
-use sit_engine::launch;
 use sit_engine::oracle::Rules;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, message};
 
 /// Distance of a maker's levels from the fair price, in basis points.
 const LEVELS_BPS: [u32; 2] = [40, 120];
+
+/// The same where the programme runs: both within what is paid for, one percent.
+const PAID_LEVELS_BPS: [u32; 2] = [40, 90];
 
 /// Lots of a level.
 const LEVEL_LOTS: u32 = 90;
@@ -159,6 +161,9 @@ impl World {
         if self.silent {
             return;
         }
+        if self.runs_programme() {
+            self.take_mispriced();
+        }
         let fair = self.fair();
         for seat in self.quoting() {
             for place in 0..months {
@@ -185,15 +190,16 @@ impl World {
         }
     }
 
-    /// Whether a maker's quotes stand in a month: where the programme runs, what is owed of them.
+    /// Whether a maker's quotes stand in a month: where the programme runs, all of them.
     fn stands(&self, seat: Seat, month: &Month) -> bool {
         let account = self.exchange.clearing.account_of(seat);
         let position = account.and_then(|account| account.position(month.instrument));
         position.is_some_and(|position| {
             let net = position.net.0;
-            let owed = |resting: Resting, open: bool| !open || resting.lots >= launch::TERMS.maker_lots;
-            let enough = owed(position.bids, net < INVENTORY) && owed(position.asks, net > -INVENTORY);
-            position.epoch == month.epoch && position.has_orders() && (enough || !self.runs_programme())
+            let whole =
+                |resting: Resting, open: bool| !open || resting.lots.0 >= PAID_LEVELS_BPS.len() as u32 * LEVEL_LOTS;
+            let all = whole(position.bids, net < INVENTORY) && whole(position.asks, net > -INVENTORY);
+            position.epoch == month.epoch && position.has_orders() && (all || !self.runs_programme())
         })
     }
 
@@ -207,13 +213,14 @@ impl World {
     fn quote(&mut self, seat: Seat, month: &Month, fair: u32) {
         let Some(limits) = self.limits(month) else { return };
         let net = self.account(seat).net(month.instrument).0;
+        let levels = if self.runs_programme() { PAID_LEVELS_BPS } else { LEVELS_BPS };
         let level = |side: Side, bps: u32| {
             let away = fair * bps / 10_000;
             let price = Ticks(if side == Side::Buy { fair - away } else { fair + away });
             (limits.contain(price) && !limits.reached(price)).then_some(Level { price, lots: Lots(LEVEL_LOTS) })
         };
         let side = |side: Side, open: bool| -> Vec<Level> {
-            LEVELS_BPS.iter().filter(|_| open).filter_map(|bps| level(side, *bps)).collect()
+            levels.iter().filter(|_| open).filter_map(|bps| level(side, *bps)).collect()
         };
         let (bids, asks) = (side(Side::Buy, net < INVENTORY), side(Side::Sell, net > -INVENTORY));
         if bids.is_empty() && asks.is_empty() {

@@ -346,16 +346,19 @@ impl World {
             return;
         }
         let fair = self.fair();
+        // Where a score is at stake nobody keeps others' quotes away by ones that they do not mean.
+        let (tenths, lots) = if self.runs_programme() { (2, 4_000) } else { (10, 300) };
         for (place, instrument) in INSTRUMENTS.into_iter().enumerate() {
             let Some(month) = self.trades(instrument) else { continue };
             let Some(market) = self.market(instrument).filter(|market| market.epoch == month.epoch) else { continue };
-            let (low, high) = (Ticks(fair[place] * 99 / 100), Ticks(fair[place] * 101 / 100));
+            let at = |tenths: u32| Ticks(fair[place] * tenths / 1_000);
+            let (low, high) = (at(1_000 - tenths), at(1_000 + tenths));
             for (side, price, stands) in
                 [(Side::Buy, low, market.ask_floor <= low), (Side::Sell, high, market.bid_ceiling >= high)]
             {
                 let inside = self.limits(&month).is_some_and(|limits| limits.contain(price));
                 if stands && inside {
-                    let place = order(KEEPER, instrument, side, price, Lots(300), Policy::ImmediateOrCancel);
+                    let place = order(KEEPER, instrument, side, price, Lots(lots), Policy::ImmediateOrCancel);
                     let _ = self.send(self.keeper(), Message::Place { order: place });
                 }
             }

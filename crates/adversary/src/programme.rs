@@ -5,7 +5,7 @@
 //! soon as the plan has said something about it, and honest makers renew what is taken from them at once, and bring
 //! capital that is missing, as `sit maker` does.
 
-use crate::cast::{CAREFUL_MAKER, COALITION, MAKERS, MONTHS, OWN_MAKER, TRUSTING_MAKER};
+use crate::cast::{CAREFUL_MAKER, COALITION, INSTRUMENTS, MAKERS, MONTHS, OWN_MAKER, TRUSTING_MAKER};
 use crate::honest::NIGHT_MONTHS;
 use crate::world::{DOLLAR, Phase, Scene, World, bits};
 use sit_engine::clearing::Purpose;
@@ -19,6 +19,9 @@ const BUDGET: u64 = 20_000 * DOLLAR;
 
 /// What it is given at the beginning, in quote atoms.
 pub(crate) const ENDOWMENT: u64 = 4 * BUDGET;
+
+/// Makers wait for the end of a halt of so many seconds: of one until the next session they do not.
+const LONGEST_HALT: u32 = 900;
 
 /// What a maker pays in beyond what is missing of the capital, in quote atoms.
 const SPARE: u64 = 10_000 * DOLLAR;
@@ -35,7 +38,6 @@ impl World {
         let governance = cast.addresses.governance;
         self.must(governance, Message::ConnectProgramme { clearing: cast.addresses.clearing });
         self.must(governance, Message::Endow { purpose: Purpose::Incentives, amount: ENDOWMENT });
-        self.must(governance, Message::SetBudget { amount: BUDGET });
         for seat in MAKERS {
             self.must(cast.owner(seat), Message::Apply { seat });
             self.must(governance, Message::Accept { seat });
@@ -61,8 +63,20 @@ impl World {
                 let _ = self.rely_on(self.setting.cast.owner(seat), Message::Deposit { seat, amount });
             }
         }
-        let by_day = !matches!(phase, Phase::Morning | Phase::Evening);
-        self.quote_all(true, if by_day { MONTHS } else { NIGHT_MONTHS });
+        let months = if matches!(phase, Phase::Morning | Phase::Evening) { NIGHT_MONTHS } else { MONTHS };
+        self.quote_all(true, months);
+        // And as soon as a halt is over.
+        let now = self.exchange.now;
+        let halts: Vec<Seconds> = INSTRUMENTS
+            .into_iter()
+            .filter_map(|instrument| self.market(instrument))
+            .map(|market| market.halted_until)
+            .filter(|until| *until > now && until.since(now) <= LONGEST_HALT)
+            .collect();
+        if let Some(over) = halts.into_iter().max() {
+            self.exchange.now = over;
+            self.quote_all(true, months);
+        }
     }
 
     /// The week that is closed next.
@@ -85,17 +99,21 @@ impl World {
                 break;
             }
         }
+        // What was quoted on the day before the first is not paid.
+        if self.day == 0 {
+            self.must(self.setting.cast.addresses.governance, Message::SetBudget { amount: BUDGET });
+        }
     }
 
     /// What the programme tells: rewards, and warnings of honest makers.
     pub(crate) fn note_programme(&mut self) {
         for event in self.exchange.told() {
             if let Some(Rewarded { seat, adjusted, amount, .. }) = event.read() {
-                if let Some(all) = self.tally.adjusted.get_mut(seat.0 as usize) {
+                if let Some(all) = self.tally.adjusted.get_mut(seat.0 as usize).filter(|_| amount > 0) {
                     *all += adjusted;
                 }
                 self.tally.rewarded += amount;
-                if adjusted == 0 && seat.0 as usize >= COALITION {
+                if adjusted == 0 && self.tally.weeks > 0 && seat.0 as usize >= COALITION {
                     self.tally.bits |= bits::UNREWARDED;
                 }
             } else if let Some(CapitalShort { seat, .. }) = event.read()

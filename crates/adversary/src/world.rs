@@ -9,6 +9,7 @@ use crate::cast::{
     THIN_SELLER, TOKENS, keccak256,
 };
 use crate::gene::MOST_GENES;
+use crate::honest::NIGHT_MONTHS;
 use crate::path::{Class, START};
 use serde::{Deserialize, Serialize};
 use sit_engine::calendar::{self, Day};
@@ -613,6 +614,9 @@ impl World {
         ];
         for (seat, slot, trigger) in waiting {
             self.must(cast.owner(seat), Message::SetTrigger { seat, slot, trigger });
+        }
+        if self.runs_programme() {
+            self.quote_all(true, NIGHT_MONTHS); // their week begins at midnight
         }
         let instruments = INSTRUMENTS[0].0.to_be_bytes().to_vec();
         let (delegate, expiry) = (cast.owner(Seat(3)), Seconds(u32::MAX));
