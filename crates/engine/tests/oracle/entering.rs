@@ -131,7 +131,7 @@ proptest! {
     /// While one is to have another score everybody sells whatever they like on every day: links are of the weights of
     /// their days, and on the day of the change the level is what it was but for what a tenth of a score is worth.
     #[test]
-    fn volumes_of_the_shadow_move_a_level_by_two_percent_at_most(
+    fn volumes_of_the_shadow_move_a_level_by_three_percent_at_most(
         of in prop::collection::vec((500_000_u32..5_000_000, 1_000_u64..100_000), 5..=8),
         sold in prop::collection::vec(prop::collection::vec(0_u64..1_000_000, 8), 10),
         to in 1_001_u16..=1_100,
@@ -156,6 +156,6 @@ proptest! {
         old.chain.set_setup(TPI, &setup);
         old.chain.set_state(TPI, &IndexState { link: LINK_ONE, ..old.chain.state(TPI) });
         let (before, _) = printed(&mut old, day, &quotes);
-        prop_assert!(above(print, before).abs() <= 200, "{print} after {before}, {link}");
+        prop_assert!(above(print, before).abs() <= 300, "{print} after {before}, {link}");
     }
 }

@@ -163,8 +163,8 @@ fn case(number: u64) -> Vec<u64> {
                 line.push(code(error));
             }
         }
-        // The rules want more providers from then on, or as few as at first: early more often, while one of which nobody
-        // knows what it sells may be missing.
+        // The rules want more providers from then on, or as few as at first: early more often, while one of which
+        // nobody knows what it sells may be missing.
         let seldom = if long { 40 } else { 15 };
         if draw.below(if day.0 < START.0 + 4 { 5 } else { seldom }) == 0 {
             let wanted = Rules { min_providers: rules.min_providers + draw.small(8).max(3) - 3, ..rules };

@@ -11,10 +11,12 @@ use crate::oracle::Validity;
 use crate::units::Seconds;
 
 /// Notes the validity of a product's index as the oracle reports it now; returns it. When doubt begins every order is
-/// void, and when it ends. It becomes less here only where the newest print has been settled: between the confirmation
-/// of a print and its settlement everybody knows the marks that are coming, so that is for `settle_day` to end.
+/// void, and when it ends books collect before they open. It becomes less here only where the newest print has been
+/// settled: between the confirmation of a print and its settlement everybody knows the marks that are coming, so that
+/// is for `settle_day` to end.
 ///
-/// Cells: curve read, and written if the word has changed. Asks the oracle twice where doubt may end.
+/// Cells: curve read, and written if the word has changed; the market of each month too when doubt ends. Asks the
+/// oracle twice where doubt may end.
 ///
 /// # Errors
 /// `IndexUnavailable` when the oracle does not know the index, `CallFailed` when it does not answer, `UnknownProduct`.
@@ -26,7 +28,7 @@ pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     if curve.guard.doubt < doubt || curve.guard.doubt > doubt && !unsettled()? {
         let kept = guard::keeps_risk_out(&curve, now);
         curve.guard.doubt = doubt;
-        guard::void_orders(store, &mut curve, now, kept);
+        guard::close_or_open(store, &mut curve, now, kept);
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });
     }

@@ -27,16 +27,15 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     }
     let kept = guard::keeps_risk_out(&curve, now);
     curve.guard.paused |= scopes;
-    guard::void_orders(store, &mut curve, now, kept);
+    guard::close_or_open(store, &mut curve, now, kept);
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())
 }
 
 /// Ends every pause of a product. The time in which trading or settlements were paused is booked to its months as a
-/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price. Orders are
-/// void where new risk is let in again, so that books collect before they open; where a print was kept back that is
-/// with its settlement.
+/// halt is: nobody owed quotes in it. Liquidations that were running start again from their first price. Books
+/// collect before they open, where new risk is let in again; where a print was kept back that is with its settlement.
 ///
 /// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
 /// trading or settlements were paused.
@@ -58,7 +57,7 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
     }
     curve.guard.paused = 0;
     curve.guard.since = now; // the clocks of liquidations start again
-    guard::void_orders(store, &mut curve, now, kept);
+    guard::close_or_open(store, &mut curve, now, kept);
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())

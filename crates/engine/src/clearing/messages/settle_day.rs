@@ -79,7 +79,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     curve.index_day = print.day.0;
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
-    guard::void_orders(store, &mut curve, now, guard::keeps_risk_out(&before, now));
+    guard::close_or_open(store, &mut curve, now, guard::keeps_risk_out(&before, now));
     store.set_curve(product, &curve);
     Ok(round)
 }

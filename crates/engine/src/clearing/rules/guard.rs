@@ -33,19 +33,25 @@ pub(crate) fn keeps_risk_out(curve: &Curve, now: Seconds) -> bool {
     check(curve, now, Action::IncreaseRisk).is_err()
 }
 
-/// Voids every order of a product, as a repricing does, when new risk begins to be kept out, and when it is let in
-/// again; `kept` says whether it was kept out. Standing orders could only trade with accounts that reduce, at prices
-/// from before the news, and a maker's quotes that nobody can take would score. What stands afterwards is of those who
-/// reduce, in a book in which nobody quoted: it collects before it opens, so that nobody is first in an empty one.
-pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds, kept: bool) {
-    if keeps_risk_out(curve, now) == kept {
-        return;
-    }
+/// What follows when new risk begins to be kept out of a product, or is let in again; `kept` says whether it was kept
+/// out before.
+///
+/// When it begins every order is void, as by a repricing: standing orders could only trade with accounts that reduce,
+/// at prices from before the news, and a maker's quotes that nobody can take would score. When it ends every book
+/// collects before it opens, as after a halt: nobody could quote, and whoever sends the end would be alone in it. No
+/// epoch begins then, since a maker's score knows the end of one epoch, and nobody could send a quote in between.
+pub(crate) fn close_or_open<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds, kept: bool) {
+    let keeps = keeps_risk_out(curve, now);
     let round = curve.round;
-    for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
-        month.start_epoch(now);
-        let Month { instrument, settle: mark, epoch, .. } = *month;
-        store.emit(Event::MarkSet { instrument, round, mark, epoch });
+    for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled && keeps != kept) {
+        if keeps {
+            month.start_epoch(now);
+            let Month { instrument, settle: mark, epoch, .. } = *month;
+            store.emit(Event::MarkSet { instrument, round, mark, epoch });
+        } else if let Some(mut market) = store.market(month.instrument) {
+            market.halted_until = market.halted_until.max(now);
+            store.set_market(month.instrument, &market);
+        }
     }
 }
 
