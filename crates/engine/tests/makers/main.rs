@@ -12,11 +12,12 @@ mod twelfth_attack;
 mod week;
 
 use second::Second;
-use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
+use sit_engine::calendar::{DAY, Day, REWARD_EPOCH_SECONDS};
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, ClearingError, Guard, Ledger, Store as _};
+use sit_engine::clearing::{self, ClearingError, Guard, Ledger, Store as _, peers::Given};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
 use sit_engine::launch::TPI;
+use sit_engine::oracle::Validity;
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
 use sit_native::{Makers, Native};
 use week::Week;
@@ -104,9 +105,20 @@ fn pool(programme: &Makers) -> u64 {
     programme.house.borrow_mut().ledger().incentives
 }
 
-/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and their
-/// quotes pulled during the pause: the session seconds in which they quoted, and those in which they had to.
-fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
+/// What closes books from Friday 06:00 on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Closed {
+    /// Trading is paused, and the maker pulls their quotes.
+    Pulled,
+    /// Trading is paused, and the maker does nothing until that is over.
+    Paused,
+    /// The index waits for the confirmation of a print, and the maker does nothing until that is over.
+    Doubted,
+}
+
+/// The week of the only maker, who quotes one month, with books closed for `hours`: the session seconds in which they
+/// quoted, and those in which they had to.
+fn a_week_with_a_pause(closing: Closed, hours: u32, over: bool) -> (u32, u32) {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];
     let house = week.programme.house.get_mut();
@@ -120,11 +132,23 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
     };
     quotes(house, week::START, true);
     let closed = week::START.later(DAY + 6 * 3_600);
-    house.transact(|house| clearing::pause(house, closed, TPI, Guard::TRADING)).unwrap();
-    quotes(house, closed, false);
+    let note = |house: &mut Native, now: Seconds, validity: Validity| {
+        let index = Given { validity: Some(validity), ..Given::print(Day::of(week::START), 900_000) };
+        house.transact(|house| clearing::note_index(house, &index, now, TPI)).unwrap();
+    };
+    match closing {
+        Closed::Doubted => note(house, closed, Validity::NeedsConfirmation),
+        _ => house.transact(|house| clearing::pause(house, closed, TPI, Guard::TRADING)).unwrap(),
+    }
+    if closing == Closed::Pulled {
+        quotes(house, closed, false);
+    }
     if over {
         let open = closed.later(hours * 3_600);
-        house.transact(|house| clearing::unpause(house, open, TPI)).unwrap();
+        match closing {
+            Closed::Doubted => note(house, open, Validity::Valid),
+            _ => house.transact(|house| clearing::unpause(house, open, TPI)).unwrap(),
+        }
         quotes(house, open, true);
     }
     week.programme.now = end_of(week.number);
@@ -134,11 +158,20 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
 
 #[test]
 fn time_in_which_trading_is_paused_counts_against_nobody() {
-    assert_eq!(a_week_with_a_pause(6, true), (5 * DAY - 6 * 3_600, 5 * DAY - 6 * 3_600));
-    // Over the weekend, until Monday 06:00: a day of sessions.
-    assert_eq!(a_week_with_a_pause(72, true), (4 * DAY, 4 * DAY));
-    // It still lasts when the week ends.
-    assert_eq!(a_week_with_a_pause(0, false), (DAY + 6 * 3_600, DAY + 6 * 3_600));
+    for closing in [Closed::Pulled, Closed::Paused] {
+        assert_eq!(a_week_with_a_pause(closing, 6, true), (5 * DAY - 6 * 3_600, 5 * DAY - 6 * 3_600));
+        // Over the weekend, until Monday 06:00: a day of sessions.
+        assert_eq!(a_week_with_a_pause(closing, 72, true), (4 * DAY, 4 * DAY));
+        // It still lasts when the week ends.
+        assert_eq!(a_week_with_a_pause(closing, 0, false), (DAY + 6 * 3_600, DAY + 6 * 3_600));
+    }
+}
+
+/// A score knows when one quote epoch ended. If another one began where books open again, with which nobody could have
+/// sent a quote in between, what was shown before the closing would be lost.
+#[test]
+fn a_doubt_that_is_over_takes_nothing_of_what_was_shown_before_it() {
+    assert_eq!(a_week_with_a_pause(Closed::Doubted, 4, true), (5 * DAY - 4 * 3_600, 5 * DAY));
 }
 
 #[test]
