@@ -16,7 +16,7 @@ use support::{Chain, Node, sequence};
 #[test]
 fn every_table_comes_back_from_parquet_and_csv_as_it_stands() {
     let mut chain = Chain::new();
-    chain.play(&mut sequence(7), 160, 5, &mut Dice(7));
+    chain.play(&mut sequence(1), 160, 5, &mut Dice(1));
     let node = Node::of(chain);
     let folder = tempfile::tempdir().unwrap();
     let mut follower = node.follower(folder.path());
