@@ -105,25 +105,30 @@ fn a_sunset_comes_no_second_too_early() {
 #[test]
 fn a_pause_that_outlasts_its_limit_ends_in_a_sunset_by_anyone() {
     let mut venue = Venue::open();
-    let near = venue.near;
-    venue.trade(0, 1, near, MARK, 10);
+    let far = venue.far;
+    venue.trade(0, 1, far, MARK, 10);
     venue.seal();
-    venue.tighten(&Message::Pause { product: PRODUCT, scopes: 1 }).unwrap();
-    let paused = venue.now();
-    // The index lives and the marks move: only trading is paused.
-    for day in START + 2..START + 14 {
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::TRADING }).unwrap();
+    // The index lives and the marks move: only trading is paused, for as long as it takes.
+    for day in START + 2..START + 2 + SILENCE {
         venue.day(day, USUAL);
     }
+    let refused = |venue: &mut Venue| venue.anyone(&Message::Sunset { instrument: far }).err().unwrap();
+    assert_eq!(refused(&mut venue), "TooEarly");
+    // From now on prints are kept back.
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::SETTLEMENT }).unwrap();
+    let paused = venue.now();
+    assert_eq!(refused(&mut venue), "TooEarly", "settlements have just come to be paused");
     venue.exchange().chain.advance_to(paused + u64::from(SILENCE) * DAY - 60).unwrap();
-    assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "TooEarly");
+    assert_eq!(refused(&mut venue), "TooEarly");
     // Another pause does not set the clock back.
-    venue.tighten(&Message::Pause { product: PRODUCT, scopes: 7 }).unwrap();
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::ALL }).unwrap();
     venue.exchange().chain.advance_to(paused + u64::from(SILENCE) * DAY + 60).unwrap();
-    let mark = venue.exchange().mark(near.0).unwrap().0;
-    let settled: u32 = venue.anyone(&Message::Sunset { instrument: near }).unwrap().answer().unwrap();
+    let mark = venue.exchange().mark(far.0).unwrap().0;
+    let settled: u32 = venue.anyone(&Message::Sunset { instrument: far }).unwrap().answer().unwrap();
     assert_eq!(settled, mark);
     venue.wait_for_the_opening();
-    venue.settle(near, [0, 1, 2, 3]).unwrap();
+    venue.settle(far, [0, 1, 2, 3]).unwrap();
     venue.everyone_goes_home();
 }
 
@@ -159,7 +164,7 @@ fn a_sunset_settles_what_a_pause_kept_back_whatever_its_sender_allows() {
                 assert_eq!(why.name(), "CallFailed", "with {tries} ms");
                 unanswered += 1;
             }
-            Err(other) => assert!(other.to_string().contains("ran out"), "with {tries} ms: {other}"),
+            Err(other) => assert!(other.to_string().contains("does not fit"), "with {tries} ms: {other}"),
         }
         assert_eq!(exchange.mark(near.0).unwrap(), before, "nothing has changed");
         assert!(exchange.market(near.0).unwrap().final_price.is_none());
