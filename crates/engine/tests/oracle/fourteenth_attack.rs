@@ -42,7 +42,7 @@ fn two_with_less_than_half_of_the_weight_move_no_level_while_another_one_leaves(
             let mut of = basket(&usual);
             // Who leaves is small enough when it has a 256th of all, which everybody can see.
             let small = usual_of(&story, 3) <= 376;
-            if small && story.chain.state(TPI).shadow.links().len() % 2 == 0 {
+            if small && story.chain.state(TPI).shadow.links().len().is_multiple_of(2) {
                 (of[4], of[5]) = (at(USUAL / 10 * tenths, 1_502), at(USUAL / 10 * tenths, 1_503));
             }
             largest = largest.max(above(printed(&mut story, day, &of).0, USUAL));
@@ -64,7 +64,7 @@ fn two_with_half_of_the_weight_move_no_level_while_another_one_enters() {
     let mut day = FIRST;
     while !changed(&story) && day < FIRST + 60 {
         let mut of = basket(&usual);
-        if (day - FIRST) % 2 == 0 {
+        if (day - FIRST).is_multiple_of(2) {
             (of[3], of[4]) = (at(DEAR, 2_504), at(DEAR, 2_503));
         }
         printed(&mut story, day, &of);
