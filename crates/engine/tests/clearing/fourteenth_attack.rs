@@ -241,11 +241,9 @@ enum Known {
     Unconfirmed,
 }
 
-/// Seat 1 is long 2,000 lots, which seat 5 has sold, and has a stop on the last price 2 % below the mark. Seat 6, a
-/// friend of seat 5, is long 40 that seat 5 has sold, too. A print of +81 % is known and not settled. If they `spring`
-/// the stop, seat 6 sells seat 5 its lots 3 % below the mark, and seat 5 buys what the stop sells. What seats 5 and 6
-/// have together in the end, and seat 1.
-fn sprung(known: Known, spring: bool) -> [i128; 2] {
+/// A day after seat 1 has bought 2,000 lots of seat 5 and set a stop on the last price, 2 % below the mark. Seat 6, a
+/// friend of seat 5, is long 40 that seat 5 has sold, too.
+fn with_a_stop() -> World {
     let mut world = World::new(8);
     let near = world.near;
     for (buyer, lots) in [(1, 2_000), (6, 40)] {
@@ -254,6 +252,23 @@ fn sprung(known: Known, spring: bool) -> [i128; 2] {
     let stop = Trigger { reduce_only: true, last: true, ..world.stop(true, 2_560, 2_000) };
     world.set_trigger(1, 0, stop).unwrap();
     world.now = world.now.later(DAY);
+    world
+}
+
+/// Seat 6 sells seat 5 its lots 3 % below the mark, and seat 5 buys what the stop sells.
+fn spring_the_stop(world: &mut World) {
+    for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
+        let order = Place { reduce_only: true, ..world.order(seat, side, 2_523, lots) };
+        world.place(order).ok();
+    }
+    world.execute(6, 1, 0).ok();
+}
+
+/// A print of +81 % is known and not settled when seats 5 and 6 `spring` the stop of seat 1, or do not. What seats 5
+/// and 6 have together in the end, and seat 1.
+fn sprung(known: Known, spring: bool) -> [i128; 2] {
+    let mut world = with_a_stop();
+    let near = world.near;
     if known == Known::Paused {
         pause(&mut world, Guard::SETTLEMENT);
     }
@@ -264,11 +279,7 @@ fn sprung(known: Known, spring: bool) -> [i128; 2] {
     }
     world.at(PRINT_DUE + PRINT_WAIT + 60);
     if spring {
-        for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
-            let order = Place { reduce_only: true, ..world.order(seat, side, 2_523, lots) };
-            world.place(order).ok();
-        }
-        world.execute(6, 1, 0).ok();
+        spring_the_stop(&mut world);
     }
     world.at(PRINT_DUE + PRINT_WAIT + 7_200);
     if known == Known::Paused {
@@ -315,14 +326,7 @@ enum Reduces {
 /// As [`sprung`], of an index that does not move, after a settlement, where nobody may quote. What seats 5 and 6 have
 /// together in the end, and seat 1.
 fn sprung_where_nobody_quotes(why: Reduces, spring: bool) -> [i128; 2] {
-    let mut world = World::new(8);
-    let near = world.near;
-    for (buyer, lots) in [(1, 2_000), (6, 40)] {
-        world.trade(near, 5, buyer, 2_600, lots);
-    }
-    let stop = Trigger { reduce_only: true, last: true, ..world.stop(true, 2_560, 2_000) };
-    world.set_trigger(1, 0, stop).unwrap();
-    world.now = world.now.later(DAY);
+    let mut world = with_a_stop();
     world.at(PRINT_DUE + 60);
     world.settle_day(260_000).unwrap();
     if why == Reduces::Paused {
@@ -335,11 +339,7 @@ fn sprung_where_nobody_quotes(why: Reduces, spring: bool) -> [i128; 2] {
     world.at(PRINT_DUE + PRINT_WAIT + 60);
     assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
     if spring {
-        for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
-            let order = Place { reduce_only: true, ..world.order(seat, side, 2_523, lots) };
-            world.place(order).ok();
-        }
-        world.execute(6, 1, 0).ok();
+        spring_the_stop(&mut world);
     }
     world.check();
     let [one, five, six] = [1, 5, 6].map(|seat| has(&mut world, seat));
