@@ -60,7 +60,7 @@ pub fn curve<S: Store>(store: &mut S, product: Product, now: Seconds) -> Value {
             "since": curve.guard.since.0,
             "doubt": curve.guard.doubt,
             "red": curve.guard.red,
-            "keeps_risk_out": curve.guard.keeps_risk_out(),
+            "keeps_risk_out": guard::keeps_risk_out(&curve, now),
         },
         "months": months,
     })

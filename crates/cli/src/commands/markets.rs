@@ -1,7 +1,7 @@
 //! `sit markets`: every listed month with its best prices, mark, limits and state.
 
 use sit_engine::clearing::opening::opens_at;
-use sit_engine::clearing::{Curve, Market, Status};
+use sit_engine::clearing::{Curve, Market, Status, guard};
 use sit_engine::units::{Lots, Seconds, Side};
 
 use crate::amount::show_sit;
@@ -35,7 +35,7 @@ pub fn state(curve: &Curve, listed: &Listed, market: &Market, now: Seconds) -> (
     if now < opens {
         return ("opening", opens);
     }
-    if month.status == Status::ReduceOnly || curve.guard.keeps_risk_out() {
+    if month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now) {
         return ("reduce-only", Seconds::ZERO);
     }
     ("trading", Seconds::ZERO)

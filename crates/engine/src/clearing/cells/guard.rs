@@ -45,12 +45,6 @@ impl Guard {
         Validity::Valid.number().saturating_sub(validity.number())
     }
 
-    /// Whether it keeps new risk out: trading or settlements are paused, the index was in doubt when it was last asked,
-    /// or the backtest has failed.
-    pub fn keeps_risk_out(&self) -> bool {
-        self.paused & (Self::TRADING | Self::SETTLEMENT) != 0 || self.doubt > 0 || self.red
-    }
-
     /// How good the index was when the oracle was last asked.
     pub fn index(&self) -> Validity {
         match self.doubt {

@@ -28,8 +28,9 @@ pub fn validity(curve: &Curve, now: Seconds) -> Validity {
     if age > MAX_MARK_AGE_DAYS { Validity::Invalid } else { curve.guard.index() }
 }
 
-/// Whether new risk is kept out of a product, by its guard or by the age of its marks.
-pub(crate) fn keeps_risk_out(curve: &Curve, now: Seconds) -> bool {
+/// Whether new risk is kept out of a product: trading or settlements are paused, the index is in doubt or the marks are
+/// too old, or the backtest has failed.
+pub fn keeps_risk_out(curve: &Curve, now: Seconds) -> bool {
     check(curve, now, Action::IncreaseRisk).is_err()
 }
 
