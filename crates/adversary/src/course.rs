@@ -115,27 +115,6 @@ pub(crate) struct Lived {
     pub broken: Option<Broken>,
 }
 
-impl Base {
-    /// What each account's rewards have become with an attack, in quote atoms. A score is worth what it was without the
-    /// attack, and those of the coalition at most as much: who quotes more has earned more, and who does not is not
-    /// robbed by that.
-    fn rewards_lost(&self, end: &Self) -> [i128; SEATS] {
-        let all = self.adjusted.iter().map(|score| u128::from(*score)).sum::<u128>().max(1);
-        // A score is at most 2^63 and what is shared out below 2^47.
-        let worth = |score: u64| (u128::from(score) * u128::from(self.rewarded) / all) as i128;
-        std::array::from_fn(|seat| {
-            let (before, now) = (self.adjusted[seat], end.adjusted[seat]);
-            worth(before) - worth(if seat < COALITION { now.min(before) } else { now })
-        })
-    }
-
-    /// What each account has more with an attack, in quote atoms.
-    fn gained(&self, end: &Self) -> [i128; SEATS] {
-        let lost = self.rewards_lost(end);
-        std::array::from_fn(|seat| end.mine[seat] - self.mine[seat] - lost[seat])
-    }
-}
-
 impl Lived {
     pub(crate) fn value(&self, objective: Objective) -> f64 {
         self.values[objective as usize]
@@ -154,6 +133,27 @@ struct Base {
     displaced: u32,
     bits: u32,
     goals: [u64; 8],
+}
+
+impl Base {
+    /// What each account has lost of its rewards with an attack, in quote atoms. A score is worth what it was without
+    /// the attack, and those of the coalition at most as much: who quotes more has earned more, and who does not is not
+    /// robbed by that.
+    fn rewards_lost(&self, end: &Self) -> [i128; SEATS] {
+        let all = self.adjusted.iter().map(|score| u128::from(*score)).sum::<u128>().max(1);
+        // A score is at most 2^63 and what is shared out below 2^47.
+        let worth = |score: u64| (u128::from(score) * u128::from(self.rewarded) / all) as i128;
+        std::array::from_fn(|seat| {
+            let (before, now) = (self.adjusted[seat], end.adjusted[seat]);
+            worth(before) - worth(if seat < COALITION { now.min(before) } else { now })
+        })
+    }
+
+    /// What each account has more with an attack, in quote atoms.
+    fn gained(&self, end: &Self) -> [i128; SEATS] {
+        let lost = self.rewards_lost(end);
+        std::array::from_fn(|seat| end.mine[seat] - self.mine[seat] - lost[seat])
+    }
 }
 
 /// A course.
@@ -406,8 +406,7 @@ impl Objective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cast::MAKERS;
-    use crate::cast::MONTHS;
+    use crate::cast::{MAKERS, MONTHS};
     use crate::gene::{Gene, Month, Move, Price, Role, Size, Way, When};
     use crate::programme::ENDOWMENT;
     use crate::world::WALLET;
@@ -443,7 +442,7 @@ mod tests {
             let course = Course::new(scene, genome.class, Keeper::Prompt, 0, false);
             let world = course.play(&genome, course.snapshots[0].clone(), 0);
             let (have, house) = world.wind_up();
-            let given = launch::FUND + if scene == Scene::Makers { ENDOWMENT } else { 0 };
+            let given = launch::FUND + if scene.runs_programme() { ENDOWMENT } else { 0 };
             let paid_in = (SEATS as i128 - 1) * WALLET as i128 + i128::from(given);
             let missing = paid_in - have.iter().sum::<i128>() - house;
             // A rest of less than a tick on a lot stays with each claim.

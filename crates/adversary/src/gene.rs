@@ -421,7 +421,7 @@ impl Genome {
         if self.scene == Scene::Reports && dice.below(3) == 0 {
             gene.act = draw_report(dice);
         }
-        if self.scene == Scene::Makers && dice.below(3) == 0 {
+        if self.scene.runs_programme() && dice.below(3) == 0 {
             gene.act = draw_of_programme(dice);
         }
         if self.scene.begins_in_a_settlement() && dice.below(2) == 0 {

@@ -196,10 +196,10 @@ impl World {
         let position = account.and_then(|account| account.position(month.instrument));
         position.is_some_and(|position| {
             let net = position.net.0;
-            let whole =
-                |resting: Resting, open: bool| !open || resting.lots.0 >= PAID_LEVELS_BPS.len() as u32 * LEVEL_LOTS;
-            let all = whole(position.bids, net < INVENTORY) && whole(position.asks, net > -INVENTORY);
-            position.epoch == month.epoch && position.has_orders() && (all || !self.runs_programme())
+            let quoted = PAID_LEVELS_BPS.len() as u32 * LEVEL_LOTS;
+            let whole = |resting: Resting, open: bool| !open || resting.lots.0 >= quoted;
+            let all = || whole(position.bids, net < INVENTORY) && whole(position.asks, net > -INVENTORY);
+            position.epoch == month.epoch && position.has_orders() && (!self.runs_programme() || all())
         })
     }
 

@@ -7,7 +7,7 @@
 
 use crate::cast::{CAREFUL_MAKER, COALITION, INSTRUMENTS, MAKERS, MONTHS, OWN_MAKER, TRUSTING_MAKER};
 use crate::honest::NIGHT_MONTHS;
-use crate::world::{DOLLAR, Phase, Scene, World, bits};
+use crate::world::{DOLLAR, Phase, World, bits};
 use sit_engine::clearing::Purpose;
 use sit_engine::incentives::{MAX_VISITS, Parameters, epoch_of};
 use sit_engine::units::{Seat, Seconds};
@@ -29,7 +29,7 @@ const SPARE: u64 = 10_000 * DOLLAR;
 impl World {
     /// Whether the programme runs here.
     pub(crate) fn runs_programme(&self) -> bool {
-        self.setting.scene == Scene::Makers
+        self.setting.scene.runs_programme()
     }
 
     /// Connects the programme, gives it money, and designates the makers.
@@ -67,13 +67,8 @@ impl World {
         self.quote_all(true, months);
         // And as soon as a halt is over.
         let now = self.exchange.now;
-        let halts: Vec<Seconds> = INSTRUMENTS
-            .into_iter()
-            .filter_map(|instrument| self.market(instrument))
-            .map(|market| market.halted_until)
-            .filter(|until| *until > now && until.since(now) <= LONGEST_HALT)
-            .collect();
-        if let Some(over) = halts.into_iter().max() {
+        let halts = INSTRUMENTS.into_iter().filter_map(|instrument| Some(self.market(instrument)?.halted_until));
+        if let Some(over) = halts.filter(|until| *until > now && until.since(now) <= LONGEST_HALT).max() {
             self.exchange.now = over;
             self.quote_all(true, months);
         }
@@ -89,8 +84,7 @@ impl World {
         if !self.runs_programme() || self.silent {
             return;
         }
-        let lacks = self.account(OWN_MAKER).cash < Parameters::INITIAL.capital;
-        if lacks {
+        if self.account(OWN_MAKER).cash < Parameters::INITIAL.capital {
             let _ = self.send(self.keeper(), Message::Suspend { seat: OWN_MAKER });
         }
         while self.week_to_close() < epoch_of(self.exchange.now) {

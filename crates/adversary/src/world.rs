@@ -132,9 +132,14 @@ impl Scene {
         }
     }
 
+    /// Whether the programme of the makers runs there, as a contract of its own; an account stands for it elsewhere.
+    pub fn runs_programme(self) -> bool {
+        self == Self::Makers
+    }
+
     /// Days that a plan is played at least: until what it does can be seen.
     pub(crate) fn least_days(self) -> usize {
-        if self == Self::Makers { 6 } else { 2 }
+        if self.runs_programme() { 6 } else { 2 }
     }
 
     /// Whether it begins with the speculator's default.
@@ -415,7 +420,7 @@ impl World {
         for (wallet, atoms) in wallets(&cast) {
             exchange.mint(wallet, atoms);
         }
-        if setting.scene == Scene::Makers {
+        if setting.scene.runs_programme() {
             exchange.deploy_programme().expect("governance has an address");
         }
         let mut world = Self {

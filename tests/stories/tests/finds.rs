@@ -88,7 +88,7 @@ fn quiet_week() -> Genome {
 /// The contracts on a chain of their own, and who is who there: the same each time.
 fn deployed(scene: Scene) -> (Deployed, Cast) {
     let people: Vec<String> = NAMES.iter().chain(&REPORTERS).map(|name| (*name).to_owned()).collect();
-    let deploy = if scene == Scene::Makers { Deployed::with_programme } else { Deployed::new };
+    let deploy = if scene.runs_programme() { Deployed::with_programme } else { Deployed::new };
     let mut deployed = deploy(scene.starts().0.into(), &people).expect("the contracts are built and deploy");
     let mut owners = NAMES.map(|name| deployed.address_of(name));
     owners[1] = owners[0];
@@ -119,7 +119,7 @@ fn replayed(attack: Attack) -> Outcome {
     let (deployed, again) = deployed(scene);
     assert_eq!(again, cast, "{name}: the addresses are those for which it was recorded");
     let mut native = Exchange::new(cast.addresses, scene.starts(), sit_sim::keccak256);
-    if scene == Scene::Makers {
+    if scene.runs_programme() {
         native.deploy_programme().expect("governance has an address");
     }
     let mut twins = Twins::new(native, deployed);

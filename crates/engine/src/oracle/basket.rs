@@ -31,9 +31,14 @@ pub struct Basket {
 }
 
 impl Basket {
+    /// Whether there is a next version.
+    pub(super) fn waits(&self) -> bool {
+        self.next_from != Day::default()
+    }
+
     /// The next version, if it runs in the shadow on a day.
     pub fn next_on(&self, day: Day) -> Option<&Scores> {
-        (self.next_from != Day::default() && self.next_from <= day).then_some(&self.next)
+        (self.waits() && self.next_from <= day).then_some(&self.next)
     }
 
     /// Whether a batch for a day has to hold a provider.
@@ -89,7 +94,7 @@ impl Cell for Basket {
         for score in self.current {
             out.uint(score.into(), 2);
         }
-        if self.next_from != Day::default() {
+        if self.waits() {
             out.uint(self.next_from.0.into(), 4);
             for score in self.next {
                 out.uint(score.into(), 2);

@@ -217,7 +217,7 @@ fn change_basket<S: Store>(
         _ => true,
     };
     // Whoever has never sold anything is none of those that stay.
-    let few = !basket.keeps(rules.min_providers, |place| state.volumes.of(place) > 0);
+    let few = !basket.keeps(rules.min_providers, |place| state.volumes.has_sold(place));
     if few || !state.volumes.divides(rules.cap_bps) || !(0..MAX_PROVIDERS).all(ready) {
         return;
     }

@@ -1,7 +1,6 @@
 //! Opens an index or changes its rules.
 
 use super::{Env, Event, IndexId, OracleError, Rules, Setup, Store, only_governance};
-use crate::calendar::Day;
 
 /// Opens an index or changes its rules. Only governance.
 ///
@@ -26,9 +25,9 @@ pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules
         }
         // Whoever has never sold anything is in no print, and with fewer a version that waits would come into force
         // never.
-        let (sells, wanted) = (|place| state.volumes.of(place) > 0, rules.min_providers);
-        let waits = setup.basket.next_from != Day::default();
-        let few = setup.basket.in_force(sells) < wanted.into() || waits && !setup.basket.keeps(wanted, sells);
+        let (basket, wanted) = (&setup.basket, rules.min_providers);
+        let has_sold = |place| state.volumes.has_sold(place);
+        let few = basket.in_force(has_sold) < wanted.into() || basket.waits() && !basket.keeps(wanted, has_sold);
         if state.last.is_some() && few && rules.min_providers > before.min_providers {
             return Err(OracleError::BadRules);
         }

@@ -38,15 +38,15 @@ pub fn set_provider<S: Store>(
     let (scores, from) = if last.is_none() {
         (&mut basket.current, today)
     } else {
-        if basket.next_from == Day::default() {
+        if !basket.waits() {
             basket.next = basket.current;
         }
         basket.next_from = Day(today.0.saturating_add(1));
         (&mut basket.next, basket.next_from)
     };
     *scores.get_mut(usize::from(provider)).ok_or(OracleError::BadProvider)? = score;
-    let waits = basket.next_from != Day::default();
-    if waits && !basket.keeps(setup.rules.min_providers, |place| volumes.of(place) > 0) {
+    let waits = basket.waits();
+    if waits && !basket.keeps(setup.rules.min_providers, |place| volumes.has_sold(place)) {
         return Err(OracleError::TooFewProviders);
     }
     if waits && !basket.rescores_well() {

@@ -61,6 +61,11 @@ impl Volumes {
         self.0.get(provider).copied().unwrap_or(0)
     }
 
+    /// Whether a provider has ever sold anything.
+    pub(super) fn has_sold(&self, provider: usize) -> bool {
+        self.of(provider) > 0
+    }
+
     /// What a provider usually sells; of a newcomer that sells something today what it begins with ([`Self::first`]).
     pub(super) fn usual(&self, provider: usize, sold: u64, first: Option<u64>) -> u64 {
         match self.of(provider) {

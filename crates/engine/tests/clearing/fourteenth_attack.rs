@@ -2,22 +2,13 @@
 
 use crate::eighth_attack::near_its_end;
 use crate::ninth_attack::{ALL, has};
+use crate::thirteenth_attack::hedged_until_a_final_price;
 use crate::world::{TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use sit_engine::clearing::{self, ClearingError, Guard, Place, Store, Trigger, peers::Given};
 use sit_engine::oracle::{Averaging, Validity};
 use sit_engine::units::Side;
-
-fn pause(world: &mut World, scopes: u8) {
-    let now = world.now;
-    world.house.transact(|house| clearing::pause(house, now, TPI, scopes)).unwrap();
-}
-
-fn unpause(world: &mut World) {
-    let now = world.now;
-    world.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
-}
 
 fn settle_by(world: &mut World, given: &Given) {
     let now = world.now;
@@ -35,26 +26,20 @@ fn pay(world: &mut World) {
     world.check();
 }
 
-/// Seat 0 is long a month that expires and short the next one as much, with so much cash. Settlements are paused
-/// before the index falls, and the first month gets its final price. In the block in which the pause ends, and before
-/// the print is settled, seat 4 bids for the lots of seat 0, or nobody does. What seats 0 and 4 have in the end.
+/// Nobody gains by what they do in a story, and nobody loses by it: what who acts has in the end, and who is honest, if
+/// it is not done and if it is.
+fn nobody_gains(story: impl Fn(bool) -> [i128; 2]) {
+    let [fair, told] = [false, true].map(story);
+    let gains = [0, 1].map(|place| told[place] - fair[place]);
+    assert!(gains[0] < 5 && gains[1] > -5, "who acts, and who is honest: {gains:?} of {fair:?} USD");
+}
+
+/// After [`hedged_until_a_final_price`], in the block in which the pause ends and before the print is settled, seat 4
+/// bids for the lots of seat 0, or nobody does. What seats 0 and 4 have in the end.
 fn hedged_at_the_end_of_a_pause(cash: u64, bids: bool) -> [i128; 2] {
-    let mut world = World::new(8);
-    world.fund(50_000_000_000, 2_500);
-    let other = near_its_end(&mut world, 1);
+    let (mut world, _) = hedged_until_a_final_price(cash);
     let near = world.near;
-    for (month, seller, buyer) in [(other, 1, 0), (near, 0, 2)] {
-        let mark = world.settle_mark(month);
-        world.trade(month, seller, buyer, mark, 2_000);
-    }
-    let held = world.account(0).cash;
-    let _ = world.withdraw(0, held - cash * 1_000_000);
-    world.now = world.now.later(DAY);
-    pause(&mut world, Guard::SETTLEMENT);
-    world.now = world.month(other).expiry.later(DAY);
-    world.end(other, 200_000).unwrap();
-    world.settle(other, &ALL).unwrap();
-    unpause(&mut world);
+    world.unpause();
     if bids {
         world.start_liquidation(0).ok();
         world.bid_for(4, 0, near, 2_000).ok();
@@ -98,7 +83,7 @@ fn one_leg(story: Ends, chooses: bool) -> [i128; 2] {
     world.now = world.now.later(DAY);
     let paused = story != Ends::AfterSilence;
     if paused {
-        pause(&mut world, Guard::SETTLEMENT);
+        world.pause(Guard::SETTLEMENT).unwrap();
     }
     let before = |world: &World, days: u32| Given::print(Day(Day::of(world.now).0 - days), 260_000);
     let known = match story {
@@ -127,11 +112,11 @@ fn one_leg(story: Ends, chooses: bool) -> [i128; 2] {
         let now = world.now;
         world.house.transact(|house| clearing::sunset(house, &known, now, near)).ok();
     }
-    if story == Ends::AtNoon || story == Ends::Unconfirmed || story == Ends::AfterSilence {
+    if story != Ends::HoursBefore {
         world.at(PRINT_DUE + 5 * 3_600);
     }
     if paused {
-        unpause(&mut world);
+        world.unpause();
     }
     let day = if story == Ends::HoursBefore { Day::of(world.now).0 - 1 } else { Day::of(world.now).0 };
     let now = world.now;
@@ -140,29 +125,23 @@ fn one_leg(story: Ends, chooses: bool) -> [i128; 2] {
     [0, 1].map(|seat| has(&mut world, seat))
 }
 
-fn nobody_ends_one_leg(story: Ends) {
-    let [fair, told] = [false, true].map(|chooses| one_leg(story, chooses));
-    let gains = [0, 1].map(|place| told[place] - fair[place]);
-    assert!(gains[0] < 5 && gains[1] > -5, "seats 0 and 1, who is honest: {gains:?} of {told:?} USD");
-}
-
 /// A pause of settlements that begins in the morning is fourteen days old some hours after the index counts as silent,
 /// by the day of its last print that was settled: in these hours a sunset takes the mark from before the pause, though
 /// a print is there that the pause keeps back.
 #[test]
 fn nobody_ends_one_leg_of_a_spread_in_the_hours_before_a_pause_is_fourteen_days_old() {
-    nobody_ends_one_leg(Ends::HoursBefore);
+    nobody_gains(|chooses| one_leg(Ends::HoursBefore, chooses));
 }
 
 /// A sunset takes the newest print that is there; from noon on everybody can read the one that is not.
 #[test]
 fn nobody_ends_one_leg_of_a_spread_while_a_print_can_be_read_and_is_not_there() {
-    nobody_ends_one_leg(Ends::AtNoon);
+    nobody_gains(|chooses| one_leg(Ends::AtNoon, chooses));
 }
 
 #[test]
 fn nobody_ends_one_leg_of_a_spread_while_a_print_waits_for_its_confirmation() {
-    nobody_ends_one_leg(Ends::Unconfirmed);
+    nobody_gains(|chooses| one_leg(Ends::Unconfirmed, chooses));
 }
 
 /// A known limit: an index that has been silent for fifteen days is invalid, whatever waits, so the clearing house does
@@ -184,7 +163,7 @@ fn expired_in_a_pause(days: u32, chooses: bool) -> [i128; 2] {
         world.deposit(seat, 1_000_000_000_000);
     }
     world.trade(other, 0, 1, mark, 2_000);
-    pause(&mut world, Guard::SETTLEMENT);
+    world.pause(Guard::SETTLEMENT).unwrap();
     world.now = world.month(other).expiry.later(DAY);
     let now = world.now;
     let averaging = Some(Averaging { sum: 5 * 470_000, samples: 5, window: 5 });
@@ -202,9 +181,7 @@ fn expired_in_a_pause(days: u32, chooses: bool) -> [i128; 2] {
 /// its mark is the one from before the pause, and its final price is known to everybody.
 #[test]
 fn nobody_ends_an_expired_month_at_the_mark_from_before_a_pause() {
-    let [fair, told] = [false, true].map(|chooses| expired_in_a_pause(13, chooses));
-    let gains = [0, 1].map(|place| told[place] - fair[place]);
-    assert!(gains[0] < 5 && gains[1] > -5, "seats 0 and 1, who is honest: {gains:?} of {told:?} USD");
+    nobody_gains(|chooses| expired_in_a_pause(13, chooses));
 }
 
 /// One clock stands for all scopes: where others have been paused for fourteen days, a pause of settlements that the
@@ -215,7 +192,7 @@ fn a_pause_of_settlements_is_fourteen_days_old_when_it_is_and_not_when_another_o
         let mut world = World::new(8);
         let near = world.near;
         world.trade(near, 0, 1, 2_600, 2_000);
-        pause(&mut world, first);
+        world.pause(first).unwrap();
         for _ in 0..15 {
             world.now = world.now.later(DAY);
             world.at(PRINT_DUE + 60);
@@ -224,7 +201,7 @@ fn a_pause_of_settlements_is_fourteen_days_old_when_it_is_and_not_when_another_o
         world.now = world.now.later(DAY);
         world.at(PRINT_DUE + 60);
         let bad = Given::print(Day::of(world.now), 470_000);
-        pause(&mut world, Guard::SETTLEMENT);
+        world.pause(Guard::SETTLEMENT).unwrap();
         world.now = world.now.later(6);
         let now = world.now;
         let ended = world.house.transact(|house| clearing::sunset(house, &bad, now, near));
@@ -270,12 +247,11 @@ fn sprung(known: Known, spring: bool) -> [i128; 2] {
     let mut world = with_a_stop();
     let near = world.near;
     if known == Known::Paused {
-        pause(&mut world, Guard::SETTLEMENT);
+        world.pause(Guard::SETTLEMENT).unwrap();
     }
     world.at(PRINT_DUE + 60);
     if known == Known::Unconfirmed {
-        let (now, index) = (world.now, Given { validity: Some(Validity::NeedsConfirmation), ..Given::default() });
-        world.house.transact(|house| clearing::note_index(house, &index, now, TPI)).unwrap();
+        world.note(Validity::NeedsConfirmation);
     }
     world.at(PRINT_DUE + PRINT_WAIT + 60);
     if spring {
@@ -283,7 +259,7 @@ fn sprung(known: Known, spring: bool) -> [i128; 2] {
     }
     world.at(PRINT_DUE + PRINT_WAIT + 7_200);
     if known == Known::Paused {
-        unpause(&mut world);
+        world.unpause();
     }
     let given = Given::print(Day::of(world.now), 470_000);
     settle_by(&mut world, &given);
@@ -295,23 +271,17 @@ fn sprung(known: Known, spring: bool) -> [i128; 2] {
     [five + six, one]
 }
 
-fn nobody_springs_a_stop(known: Known) {
-    let [fair, told] = [false, true].map(|spring| sprung(known, spring));
-    let gains = [0, 1].map(|place| told[place] - fair[place]);
-    assert!(gains[0] < 5 && gains[1] > -5, "friends, and whose stop it is: {gains:?} of {fair:?} USD");
-}
-
 /// In a pause the book is empty, and nobody who quotes may stand in it: two who reduce make a last price 3 % below the
 /// mark, and are sold what stops sell, while everybody but the stops knows the next mark.
 #[test]
 fn nobody_springs_a_stop_on_a_known_print_while_settlements_are_paused() {
-    nobody_springs_a_stop(Known::Paused);
+    nobody_gains(|spring| sprung(Known::Paused, spring));
 }
 
 /// The same without any pause, between two and four o'clock of any day whose print has to be confirmed.
 #[test]
 fn nobody_springs_a_stop_on_a_known_print_that_waits_for_its_confirmation() {
-    nobody_springs_a_stop(Known::Unconfirmed);
+    nobody_gains(|spring| sprung(Known::Unconfirmed, spring));
 }
 
 /// Why only those who reduce may trade, though the mark is today's.
@@ -330,7 +300,7 @@ fn sprung_where_nobody_quotes(why: Reduces, spring: bool) -> [i128; 2] {
     world.at(PRINT_DUE + 60);
     world.settle_day(260_000).unwrap();
     if why == Reduces::Paused {
-        pause(&mut world, Guard::TRADING);
+        world.pause(Guard::TRADING).unwrap();
     } else {
         let mut curve = world.house.curve(TPI).unwrap();
         curve.guard.red = true;
@@ -349,11 +319,9 @@ fn sprung_where_nobody_quotes(why: Reduces, spring: bool) -> [i128; 2] {
 /// A last price says something where everybody may trade at a better one.
 #[test]
 fn nobody_springs_a_stop_on_the_last_price_where_nobody_may_quote() {
-    let gains = [Reduces::Paused, Reduces::Red].map(|why| {
-        let [fair, told] = [false, true].map(|spring| sprung_where_nobody_quotes(why, spring));
-        [0, 1].map(|place| told[place] - fair[place])
-    });
-    assert!(gains.iter().all(|gains| gains[0] < 5 && gains[1] > -5), "friends, and whose stop it is: {gains:?} USD");
+    for why in [Reduces::Paused, Reduces::Red] {
+        nobody_gains(|spring| sprung_where_nobody_quotes(why, spring));
+    }
 }
 
 /// Seats 5 and 6 hold lots on both sides against each other, and quote with orders that only reduce so far above the
@@ -365,7 +333,7 @@ fn mark_by_who_reduces(above: u32, scopes: u8, ends: u32) -> u32 {
     world.trade(near, 5, 6, 2_600, 400);
     world.now = world.now.later(DAY);
     world.at(3_600);
-    pause(&mut world, scopes);
+    world.pause(scopes).unwrap();
     world.at(10 * 3_600);
     for (seat, side, price) in [(5, Side::Buy, 2_600 + above), (6, Side::Sell, 2_620 + above)] {
         let order = Place { reduce_only: true, ..world.order(seat, side, price, 200) };
@@ -374,7 +342,7 @@ fn mark_by_who_reduces(above: u32, scopes: u8, ends: u32) -> u32 {
     // Somebody who would sell to that bid may not.
     assert!(world.sell(3, 2_600 + above, 200).is_err());
     world.at(ends);
-    unpause(&mut world);
+    world.unpause();
     let now = world.now;
     let old = Given::print(Day(Day::of(now).0 - 1), 260_000);
     world.house.transact(|house| clearing::note_index(house, &old, now, TPI)).unwrap();
@@ -392,7 +360,7 @@ fn sunset_by_who_reduces(scopes: u8) -> u32 {
     world.trade(near, 5, 6, 2_600, 400);
     world.now = world.now.later(DAY);
     world.at(3_600);
-    pause(&mut world, scopes);
+    world.pause(scopes).unwrap();
     world.now = world.now.later(15 * DAY);
     world.at(PRINT_DUE + 1_800);
     let end = |world: &mut World, month| {
@@ -438,7 +406,7 @@ fn days_held_in_a_pause(lots: u32) -> usize {
     world.settle_day(470_000).unwrap();
     world.settle(near, &[0, 3]).unwrap();
     world.start_liquidation(0).unwrap();
-    pause(&mut world, Guard::SETTLEMENT);
+    world.pause(Guard::SETTLEMENT).unwrap();
     let waits = (0..13).filter(|_| {
         world.now = world.now.later(DAY);
         world.report_deficit(0).ok();
@@ -473,7 +441,7 @@ fn refused_by_a_spread(reports: bool) -> Result<u64, ClearingError> {
     }
     world.withdraw_all(0);
     world.now = world.now.later(DAY);
-    pause(&mut world, Guard::SETTLEMENT);
+    world.pause(Guard::SETTLEMENT).unwrap();
     world.now = world.month(other).expiry.later(DAY);
     world.end(other, 150_000).unwrap();
     world.settle(other, &ALL).unwrap();
@@ -504,9 +472,9 @@ fn hedged_when_a_pause_has_ended(print: u32, bids: bool) -> ([i128; 2], bool) {
     }
     world.withdraw_all(0);
     world.now = world.now.later(3_600);
-    pause(&mut world, Guard::SETTLEMENT);
+    world.pause(Guard::SETTLEMENT).unwrap();
     world.now = world.month(other).expiry.later(3_600);
-    unpause(&mut world);
+    world.unpause();
     let averaging = Some(Averaging { sum: 5 * u64::from(print), samples: 5, window: 5 });
     let given = Given { averaging, ..Given::print(Day::of(world.now), print) };
     settle_by(&mut world, &given);
@@ -547,10 +515,10 @@ fn withdrawn_before_a_final_price(print: u32) -> [i128; 2] {
     let mark = world.settle_mark(other);
     world.trade(other, 0, 1, mark, 2_000);
     world.now = world.now.later(3_600);
-    pause(&mut world, Guard::SETTLEMENT);
+    world.pause(Guard::SETTLEMENT).unwrap();
     world.now = world.month(other).expiry.later(3_600);
     assert_eq!(world.withdraw(0, 1), Err(ClearingError::Paused));
-    unpause(&mut world);
+    world.unpause();
     let averaging = Some(Averaging { sum: 5 * u64::from(print), samples: 5, window: 5 });
     let given = Given { averaging, ..Given::print(Day::of(world.now), print) };
     settle_by(&mut world, &given);
@@ -594,15 +562,10 @@ fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
     world.now = world.now.later(DAY);
     world.at(PRINT_DUE + 60);
     world.settle_day(260_000).unwrap();
-    let given = Given::print(Day::of(world.now), 260_000);
     world.at(PRINT_DUE + 2 * 3_600);
-    let note = |world: &mut World, given: Given| {
-        let now = world.now;
-        world.house.transact(|house| clearing::note_index(house, &given, now, TPI)).unwrap();
-    };
     match closed {
-        Closed::Pause(scopes) => pause(&mut world, scopes),
-        _ => note(&mut world, Given { validity: Some(Validity::NeedsConfirmation), ..given }),
+        Closed::Pause(scopes) => world.pause(scopes).unwrap(),
+        _ => world.note(Validity::NeedsConfirmation),
     }
     world.at(PRINT_DUE + 3 * 3_600);
     if closed == Closed::DoubtUntilSettled {
@@ -610,8 +573,8 @@ fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
     }
     assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
     match closed {
-        Closed::Pause(_) => unpause(&mut world),
-        Closed::Doubt => note(&mut world, given),
+        Closed::Pause(_) => world.unpause(),
+        Closed::Doubt => world.note(Validity::Valid),
         Closed::DoubtUntilSettled => {
             world.settle_day(260_000).unwrap();
         }
@@ -634,10 +597,7 @@ fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
 /// pause, or a doubt, it does not.
 #[test]
 fn nobody_is_first_in_the_empty_book_that_a_pause_leaves_behind() {
-    let all = [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt, Closed::DoubtUntilSettled];
-    let gains = all.map(|closed| {
-        let [fair, told] = [false, true].map(|spring| first_in_the_book(closed, spring));
-        [0, 1].map(|place| told[place] - fair[place])
-    });
-    assert!(gains.iter().all(|gains| gains[0] < 5 && gains[1] > -5), "friends, and whose stop it is: {gains:?} USD");
+    for closed in [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt, Closed::DoubtUntilSettled] {
+        nobody_gains(|spring| first_in_the_book(closed, spring));
+    }
 }

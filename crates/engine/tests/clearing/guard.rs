@@ -20,7 +20,7 @@ impl World {
         self.house.transact(|house| clearing::pause(house, now, TPI, scopes))
     }
 
-    fn unpause(&mut self) {
+    pub fn unpause(&mut self) {
         let now = self.now;
         self.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     }

@@ -197,10 +197,9 @@ fn a_profit_of_the_day_lets_nobody_be_paid_between_the_end_of_a_pause_and_its_se
     nobody_is_paid_first(stories, released_at_the_end_of_a_pause);
 }
 
-/// Seat 0 is long a month that expires tomorrow and short the next one as much, with so much cash. Settlements
-/// are paused before the index falls, and the first month gets its final price. Seat 4 bids for the lots of seat 0 in
-/// the pause, or nobody does. What seats 0 and 4 have when the pause is over and the print settled, in dollars.
-fn hedged_over_an_expiry(cash: u64, bids: bool) -> [i128; 2] {
+/// Seat 0 is long a month that expires tomorrow and short the next one as much, with so much cash. Settlements are
+/// paused before the index falls, and the first month gets its final price. With that month.
+pub fn hedged_until_a_final_price(cash: u64) -> (World, Instrument) {
     let mut world = World::new(8);
     world.fund(50_000_000_000, 2_500);
     let other = near_its_end(&mut world, 1);
@@ -216,6 +215,14 @@ fn hedged_over_an_expiry(cash: u64, bids: bool) -> [i128; 2] {
     world.now = world.month(other).expiry.later(DAY);
     world.end(other, 200_000).unwrap();
     world.settle(other, &ALL).unwrap();
+    (world, other)
+}
+
+/// After [`hedged_until_a_final_price`] seat 4 bids for the lots of seat 0 in the pause, or nobody does. What seats 0
+/// and 4 have when the pause is over and the print settled, in dollars.
+fn hedged_over_an_expiry(cash: u64, bids: bool) -> [i128; 2] {
+    let (mut world, other) = hedged_until_a_final_price(cash);
+    let near = world.near;
     if bids {
         world.start_liquidation(0).ok();
         for _ in 0..200 {
