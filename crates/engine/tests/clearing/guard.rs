@@ -287,6 +287,20 @@ fn a_new_month_enters_between_its_neighbours_with_their_terms() {
     lined.roll_listing().unwrap();
     let marks: Vec<u32> = lined.house.curve(TPI).unwrap().months().iter().take(4).map(|month| month.settle.0).collect();
     assert!(marks.is_sorted_by(|a, b| a > b), "{marks:?}");
+    // Between the nearest of those that are there, whatever comes after them.
+    let mut gap = World::new(1);
+    gap.list(TPI, 2, 2_600);
+    let mut curve = gap.house.curve(TPI).unwrap();
+    let listing = calendar::listing(Day::of(gap.now));
+    for (month, place) in curve.months_mut().iter_mut().zip([0, 2, 5]) {
+        month.expiry = calendar::last_trading_time(listing[place]);
+    }
+    gap.house.set_curve(TPI, &curve);
+    gap.roll_listing().unwrap();
+    let curve = gap.house.curve(TPI).unwrap();
+    let marks = [0, 1, 2, 3, 4, 5].map(|place: usize| curve.months()[place].settle.0);
+    assert_eq!([marks[0], marks[2], marks[5]], [2_600, 2_500, 2_600]);
+    assert!((2_540..=2_560).contains(&marks[1]) && marks[2..].is_sorted_by(|a, b| a < b), "{marks:?}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use crate::fourth_attack::{marks, resolve_the_second};
 use crate::migration::{move_house, pause_all};
+use crate::ninth_attack::print_other;
 use crate::third_attack::{keep, sell_to_two, the_next_settlement, worth};
-use crate::world::{TICK_VALUE, TPI, World};
+use crate::world::{CASH, TICK_VALUE, TPI, World};
 use sit_engine::calendar::DAY;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use sit_engine::clearing::{Auction, ClearingError, Instrument, Store};
@@ -192,6 +193,36 @@ fn a_chain_of_claims_is_borne_alike_whoever_is_reported_when() {
             assert_eq!(chain(first, reports), told, "{first} first, {reports:?} reported");
         }
     }
+}
+
+/// Seat 0 owes in the near month and could pay by its claim on seat 3, who is held for seat 6. Its profit in another
+/// product is as large, and of a print that has been settled in this minute: who owes it may not have been reported yet.
+#[test]
+fn a_profit_that_nobody_is_paid_yet_lets_nobody_go_who_rests_on_who_is_held() {
+    let mut world = World::new(8);
+    let (near, far, mid, other) = (world.near, world.far, world.list(TPI, 2, 2_600), world.second_product(3));
+    world.deposit(7, 10 * CASH);
+    world.trade(other, 7, 0, 2_600, 2_000);
+    world.now = world.now.later(DAY);
+    world.at(PRINT_DUE + 60);
+    world.settle_day(260_000).unwrap();
+    for (debtor, creditor, month, points) in [(6, 3, mid, 900_000), (3, 0, far, 600_000), (0, 1, near, 500_000)] {
+        world.owe(debtor, creditor, month, points);
+    }
+    for seat in [0, 3, 6] {
+        world.set_cash(seat, 0, 7);
+    }
+    world.now = world.now.later(OPENING_SECONDS);
+    print_other(&mut world, other, 300_000);
+    world.start_liquidation(6).unwrap();
+    for seat in [3, 0] {
+        world.report_deficit(seat).unwrap();
+    }
+    assert_eq!([near, far, mid].map(|month| open(&mut world, month)), [[0, 0, 1], [0, 1, 0], [1, 0, 0]]);
+    world.now = world.now.later(OPENING_SECONDS);
+    world.report_deficit(0).unwrap();
+    assert_eq!(open(&mut world, near), [0; 3], "the profit is paid now");
+    world.check();
 }
 
 /// Two hold spreads against each other, and a third party's small default begins it in both months: when it has been

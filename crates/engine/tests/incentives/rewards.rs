@@ -47,6 +47,9 @@ fn the_budget_follows_the_depth_within_its_step_and_its_bounds() {
     assert_eq!(budget.adapted(0, &rules, 7).of(7), 1_000, "weeks that have begun keep their budget");
     let low = Budget::default().changed(100, 5);
     assert_eq!((low.adapted(800, &rules, 7).of(8), low.adapted(1, &rules, 7).of(8)), (100, 104));
+    // It grew when 500 atoms were paid for 100 lots: 200 for 1,000 are no less for a dollar, 199 are.
+    let grown = Budget { raised_at: 100, raised_from: 500, ..budget };
+    assert_eq!([200, 199].map(|depth| grown.adapted(depth, &rules, 7).of(8)), [1_020, 1_000]);
     let steady = Parameters { target_depth: 0, ..rules };
     assert_eq!(budget.adapted(0, &steady, 7), budget);
 }
