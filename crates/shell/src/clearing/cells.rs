@@ -1,7 +1,8 @@
 //! The cells of the clearing house on the chain, under the engine's keys.
 //!
 //! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes
-//! back to (accounts, scores, curve, margin) are kept here and written once at its end, by `Chain::flush`.
+//! back to (accounts, scores, curve, margin) are kept here. Accounts and scores are written once at its end, by
+//! `Chain::flush`; curve and margin at once, because no hot message writes them: so only the office has the code for it.
 
 use super::events;
 use crate::{load, save};
@@ -78,19 +79,13 @@ impl Chain {
         Self { accounts: Held::new(), sheets: Held::new(), curves: Held::new(), risks: Held::new(), peers: None }
     }
 
-    /// Writes what changed and was kept.
+    /// Writes what changed and was only kept.
     pub(super) fn flush(&self) {
         for (seat, account) in self.accounts.changed() {
             save(&keys::account(seat).key(), account);
         }
         for ((seat, number), sheet) in self.sheets.changed() {
             save(&keys::sheet(seat, number).key(), sheet);
-        }
-        for (product, curve) in self.curves.changed() {
-            save(&keys::curve(product).key(), curve);
-        }
-        for (product, risk) in self.risks.changed() {
-            save(&keys::risk(product).key(), risk);
         }
     }
 
@@ -151,12 +146,14 @@ impl Store for Chain {
         self.curves.get(product, || load(&keys::curve(product).key()))
     }
     fn set_curve(&mut self, product: Product, curve: &Curve) {
+        save(&keys::curve(product).key(), curve);
         self.curves.set(product, curve);
     }
     fn risk(&mut self, product: Product) -> Option<RiskArray> {
         self.risks.get(product, || load(&keys::risk(product).key()))
     }
     fn set_risk(&mut self, product: Product, risk: &RiskArray) {
+        save(&keys::risk(product).key(), risk);
         self.risks.set(product, risk);
     }
     fn backtest(&mut self, product: Product) -> Backtest {
