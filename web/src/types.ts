@@ -34,6 +34,9 @@ export interface Terms {
   maker_spread_back_bps: number; maker_lots: number;
 }
 
+/** `opens_at` of a book that opens with a settlement, whenever that comes: the engine's `WITH_THE_SETTLEMENT`. */
+export const WITH_THE_SETTLEMENT = 0xffff_ffff;
+
 export interface Month {
   instrument: number; serial: number; status: 'trading' | 'reduce-only' | 'settled'; epoch: number; expiry: number;
   tick_value_atoms: number; tick_size_atoms: number; lot_millions: number; settle_ticks: number; mark_ticks: number;

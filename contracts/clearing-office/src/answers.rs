@@ -220,8 +220,8 @@ pub fn set_risk(
     certificate_hash: FixedBytes<32>,
 ) -> Result<()> {
     let (product, maintenance, end) = (Product(product), maintenance_bps, liquidation_end_bps);
-    commit(MessageKind::SetRisk, |chain, _| {
-        engine::set_risk(chain, product, maintenance, end, &shocks.0, certificate_hash.0)
+    commit(MessageKind::SetRisk, |chain, env| {
+        engine::set_risk(chain, env.now, product, maintenance, end, &shocks.0, certificate_hash.0)
     })
 }
 

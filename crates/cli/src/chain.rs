@@ -8,7 +8,7 @@ use sit_client::{Client, Failure as ClientFailure, Transport};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::{
-    Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, live, mark_of_round, page_of,
+    Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, guard, live, page_of,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -275,8 +275,8 @@ impl Book {
 
 /// The day's limits of a month.
 #[must_use]
-pub fn limits(curve: &Curve, month: &Month, market: &Market) -> Limits {
-    Limits::around(month.settle, &market.terms, market.wide_round == mark_of_round(curve.round))
+pub fn limits(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Limits {
+    Limits::today(curve, month, market, month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now))
 }
 
 /// The months' own cells, in the order in which they were asked for.

@@ -80,8 +80,16 @@ impl World {
     fn new(resting: u32) -> Self {
         let mut house = Native::new();
         let now = Seconds(MONDAY);
-        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
-            .unwrap();
+        clearing::set_risk(
+            &mut house,
+            Seconds::ZERO,
+            TPI,
+            launch::MAINTENANCE_BPS,
+            launch::LIQUIDATION_END_BPS,
+            &shocks(),
+            [1; 32],
+        )
+        .unwrap();
         clearing::start_product(&mut house, &Given::print(Day::of(now), MARK * 100), TPI).unwrap();
         let terms = Terms { position_limit: Lots(1_000_000), open_interest_cap: Lots(8_000_000), ..launch::TERMS };
         let days = calendar::listing(Day::of(now));

@@ -58,7 +58,7 @@ impl Terms {
         // Any certificate: what it is about is not looked at here.
         let certificate = [1; 32];
         let set = house.transact(|house| {
-            clearing::set_risk(house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &encoded, certificate)?;
+            clearing::set_risk(house, Seconds::ZERO, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &encoded, certificate)?;
             clearing::set_add_ons(house, TPI, add_ons)
         });
         set.map_err(|error| refused("take this margin set", error))?;

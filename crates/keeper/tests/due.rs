@@ -193,7 +193,8 @@ fn exchange(accounts: u32) -> (Native, [Instrument; 3]) {
         row[..2].copy_from_slice(&i16::to_be_bytes(3_000));
         row[2..4].copy_from_slice(&i16::to_be_bytes(-2_000));
     }
-    clearing::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks, [1; 32]).expect("a margin set");
+    clearing::set_risk(&mut house, Seconds::ZERO, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks, [1; 32])
+        .expect("a margin set");
     let today = Day::of(NOW);
     clearing::start_product(&mut house, &Given::print(today, PRICE), TPI).expect("it starts");
     let months = [(0, 100_000), (1, 100_000), (2, 150_000)].map(|(place, value)| {

@@ -78,7 +78,7 @@ pub fn run<S: Store>(
         Message::SweepFees { instrument } => clearing::sweep_fees(house, env.now, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
             let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
-            clearing::set_risk(house, product, maintenance, end, shocks, certificate_hash)?.into()
+            clearing::set_risk(house, env.now, product, maintenance, end, shocks, certificate_hash)?.into()
         }
         Message::List { listing } => clearing::list(house, env.now, listing)?.into(),
         Message::SetFeeShares { fund_bps, incentive_bps } => {

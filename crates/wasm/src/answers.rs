@@ -68,7 +68,7 @@ pub fn curve<S: Store>(store: &mut S, product: Product, now: Seconds) -> Value {
 
 fn month_of<S: Store>(store: &mut S, curve: &Curve, month: &Month, now: Seconds) -> Value {
     let Month { instrument, status, epoch, expiry, tick_value, tick_size, settle, pull, mark, slow, .. } = *month;
-    let found = market_of(store, curve, month);
+    let found = market_of(store, curve, month, now);
     let (market, limits) = match found {
         Ok(found) => found,
         Err(error) => return refused(error),

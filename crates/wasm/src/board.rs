@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sit_engine::clearing::{
-    ClearingError, Curve, Instrument, Market, Month, Order, PAGES, Store, limits::Limits, mark_of_round, page_of,
+    ClearingError, Curve, Instrument, Market, Month, Order, PAGES, Status, Store, guard, limits::Limits, page_of,
 };
 use sit_engine::units::{Lots, NetLots, Seat, Seconds, Side, Ticks};
 
@@ -21,11 +21,16 @@ pub struct Board {
 ///
 /// # Errors
 /// `UnknownInstrument`.
-pub fn market_of<S: Store>(store: &mut S, curve: &Curve, month: &Month) -> Result<(Market, Limits), ClearingError> {
+pub fn market_of<S: Store>(
+    store: &mut S,
+    curve: &Curve,
+    month: &Month,
+    now: Seconds,
+) -> Result<(Market, Limits), ClearingError> {
     let mut market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
     market.enter_epoch(month.epoch, month.reference);
-    let wide = market.wide_round == mark_of_round(curve.round);
-    Ok((market, Limits::around(month.settle, &market.terms, wide)))
+    let reduces = month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now);
+    Ok((market, Limits::today(curve, month, &market, reduces)))
 }
 
 /// The book of an instrument: orders that their owners have not voided, whose time is not over, inside today's limits,
@@ -36,7 +41,7 @@ pub fn market_of<S: Store>(store: &mut S, curve: &Curve, month: &Month) -> Resul
 pub fn board<S: Store>(store: &mut S, instrument: Instrument, now: Seconds) -> Result<Board, ClearingError> {
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
-    let (market, limits) = market_of(store, &curve, &month)?;
+    let (market, limits) = market_of(store, &curve, &month, now)?;
     let mut found = Vec::new();
     for number in pages(&market) {
         let Some(page) = store.page(instrument, number) else { continue };
@@ -68,7 +73,7 @@ pub fn board<S: Store>(store: &mut S, instrument: Instrument, now: Seconds) -> R
 pub fn own_orders<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Vec<Order>, ClearingError> {
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
-    let (market, _) = market_of(store, &curve, &month)?;
+    let (market, _) = market_of(store, &curve, &month, Seconds::ZERO)?;
     let owner = store.account(seat);
     let mut orders = Vec::new();
     for number in pages(&market) {

@@ -209,11 +209,8 @@ fn the_book_of_the_page_is_the_book_of_the_exchange() {
             let wide = exchange.clearing.market(month.instrument).expect("a market");
             // Counted over all pages, not along the bitmap.
             let orders = exchange.live_orders(month.instrument, month.epoch);
-            let limits = sit_engine::clearing::limits::Limits::around(
-                month.settle,
-                &wide.terms,
-                wide.wide_round == sit_engine::clearing::mark_of_round(curve.round),
-            );
+            let reduces = sit_engine::clearing::guard::keeps_risk_out(&curve, exchange.now);
+            let limits = sit_engine::clearing::limits::Limits::today(&curve, month, &wide, reduces);
             for (side, name) in [(Side::Buy, "bids"), (Side::Sell, "asks")] {
                 let standing = orders.iter().filter(|order| {
                     order.side == side

@@ -13,7 +13,7 @@ import { listed } from '../listed';
 import { settings } from '../settings';
 import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
 import { sentBy } from '../sender';
-import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
+import { isRefusal, WITH_THE_SETTLEMENT, type Health, type Month, type Preview, type Standing } from '../types';
 import { asDelegate, session, signer, useSession } from '../wallet';
 import { Field, nameOf, Panel, scenarioName, Segments, shownMonth } from './parts';
 import { dialog, openAccount } from './top';
@@ -530,7 +530,8 @@ function Said({ month }: { month: Month }) {
   const by = trader();
   return (
     <>
-      {month.opens_at > now && month.status !== 'settled' && <p class="hint warn">The book collects orders: they rest and do not cross for {span(month.opens_at - now)} yet.</p>}
+      {month.opens_at === WITH_THE_SETTLEMENT && month.status !== 'settled' && <p class="hint warn">The next mark may be known already: nothing trades until a print is settled.</p>}
+      {month.opens_at > now && month.opens_at < WITH_THE_SETTLEMENT && month.status !== 'settled' && <p class="hint warn">The book collects orders: they rest and do not cross for {span(month.opens_at - now)} yet.</p>}
       {refusal && <p class="refusal" role="alert" id="refusal">{refusal}</p>}
       {about && what?.ok && !isRefusal(about.preview.outcome) && (
         <div class="preview" id="preview" aria-live="polite">

@@ -4,7 +4,7 @@ import { count, indexPrice, percent, price, ratioBps, tokens } from '../amounts'
 import { chainNow, select, selected, snapshot } from '../chain';
 import { dateOf, monthName, span, utc } from '../clock';
 import { happenings, trades } from '../history';
-import type { Month } from '../types';
+import { WITH_THE_SETTLEMENT, type Month } from '../types';
 import { AccountPanel } from './account';
 import { BookPanel } from './book';
 import { ChartPanel } from './chart';
@@ -71,8 +71,9 @@ export function sessionState(month: Month, now: number): string {
   if (!curve?.session) return `closed until ${utc(curve?.next_session ?? 0)}`;
   if (month.allocating) return 'stands still while a loss is allocated';
   if (month.halted_until > now) return `halted for ${span(month.halted_until - now)}`;
+  if (month.opens_at === WITH_THE_SETTLEMENT) return 'closed until a print is settled';
   if (month.opens_at > now) return `opening in ${span(month.opens_at - now)}`;
-  if (curve.guard.keeps_risk_out || month.status === 'reduce-only') return 'only reductions';
+  if (curve.guard.keeps_risk_out || month.status === 'reduce-only') return 'only reductions, at the mark';
   return 'open';
 }
 

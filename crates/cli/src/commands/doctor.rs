@@ -271,7 +271,7 @@ fn market(session: &mut Session, markets: &Markets) -> Result<Look> {
         if guard.red {
             found.push_str(&format!("; {name}: its margin set has failed the backtest"));
         }
-        ok &= guard == Guard { since: guard.since, ..Guard::default() };
+        ok &= guard.paused == 0 && guard.doubt == 0 && !guard.red;
     }
     let advice = "orders that reduce a position are taken; the rest waits for an index in order, or for governance: `sit govern queue`";
     Ok(Look::new("market", ok, found, advice))

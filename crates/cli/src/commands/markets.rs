@@ -1,6 +1,6 @@
 //! `sit markets`: every listed month with its best prices, mark, limits and state.
 
-use sit_engine::clearing::opening::opens_at;
+use sit_engine::clearing::opening::{WITH_THE_SETTLEMENT, opens_at};
 use sit_engine::clearing::{Curve, Market, Status, guard};
 use sit_engine::units::{Lots, Seconds, Side};
 
@@ -33,7 +33,8 @@ pub fn state(curve: &Curve, listed: &Listed, market: &Market, now: Seconds) -> (
     }
     let opens = opens_at(curve, month, market, now);
     if now < opens {
-        return ("opening", opens);
+        // Of a settlement that waits nobody knows when it comes.
+        return ("opening", if opens == WITH_THE_SETTLEMENT { Seconds::ZERO } else { opens });
     }
     if month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now) {
         return ("reduce-only", Seconds::ZERO);
@@ -77,7 +78,7 @@ pub fn run(context: &Context, _: &Args) -> Result {
         let (Some(market), Some(curve)) = (market, markets.curve(listed.month.instrument)) else { continue };
         let (month, sizes) = (&listed.month, listed.sizes());
         let book = chain::book(&mut session.client, month, &market, now, 1)?;
-        let limits = chain::limits(curve, month, &market);
+        let limits = chain::limits(curve, month, &market, now);
         let (state, until) = state(curve, listed, &market, now);
         let last = (market.last_at > Seconds::ZERO).then_some(market.last_price);
         table.row(vec![

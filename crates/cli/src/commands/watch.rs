@@ -170,7 +170,7 @@ fn look(session: &mut Session, instrument: Instrument, scene: &mut Scene) -> Res
     let curve = markets.curve(instrument).ok_or_else(gone)?;
     let market = chain::markets_of(&mut session.client, &[instrument])?.pop().flatten().ok_or_else(gone)?;
     let book = chain::book(&mut session.client, &listed.month, &market, now, DEPTH)?;
-    let limits = chain::limits(curve, &listed.month, &market);
+    let limits = chain::limits(curve, &listed.month, &market, now);
     let seat = session.seat_if_known()?;
     let (state, until) = markets::state(curve, &listed, &market, now);
     let from = if scene.block == 0 || scene.block > head { head.saturating_sub(BLOCKS) } else { scene.block + 1 };

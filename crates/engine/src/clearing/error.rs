@@ -44,7 +44,8 @@ crate::define_errors! {$
         BadSize,
         /// The price must be 1 to 16,777,215 ticks.
         BadPrice,
-        /// The price is outside the day's limits around the settlement mark. Use one inside.
+        /// The price is outside the day's limits around the settlement mark. Use one inside; where orders may only
+        /// reduce, that is the mark itself.
         OutsidePriceLimits,
         /// The order has expired already. Use a later time.
         OrderExpired,
@@ -58,8 +59,9 @@ crate::define_errors! {$
         /// The market is closed at this time. Sessions are Monday to Friday, UTC, except on the product's holidays.
         SessionClosed,
         /// The book collects orders and nothing trades until it opens: two minutes after the repricing or the halt, or
-        /// when the print that is due has been settled, two hours after noon UTC at the latest. Rest below the mark to
-        /// buy and above it to sell, or send it then.
+        /// when the print that is due has been settled, two hours after noon UTC at the latest, but whenever that is
+        /// where it waits for its confirmation or settlements are paused. Rest below the mark to buy and above it to
+        /// sell, or send it then.
         Opening,
         /// Trading is halted after trades at a price limit. Cancel, settle, deposit or bid for liquidations meanwhile.
         Halted,

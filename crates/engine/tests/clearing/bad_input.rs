@@ -34,6 +34,7 @@ fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
     let product = Product(1);
     clearing::set_risk(
         &mut world.house,
+        world.now,
         product,
         launch::MAINTENANCE_BPS,
         launch::LIQUIDATION_END_BPS,
@@ -212,15 +213,19 @@ fn a_month_that_is_settled_only_reduces_or_was_never_listed_takes_no_order() {
     let mut curve = world.house.curve(Product(0)).unwrap();
     curve.month_mut(world.near).unwrap().status = Status::ReduceOnly;
     world.house.set_curve(Product(0), &curve);
-    let order = world.order(0, Side::Buy, 2_590, 1);
+    let mark = world.settle_mark(world.near);
+    let order = world.order(0, Side::Buy, mark, 1);
     assert_eq!(
         send(&mut world, 0, |house, env| clearing::place(house, env, order)).err(),
         Some(ClearingError::ReduceOnly)
     );
+    let away = Place { price: Ticks(2_590), ..order };
+    let away = send(&mut world, 0, |house, env| clearing::place(house, env, away)).err();
+    assert_eq!(away, Some(ClearingError::OutsidePriceLimits), "the mark is the only price there");
     assert_eq!(world.quote(0, &[(2_590, 1)], &[]), Err(ClearingError::ReduceOnly));
     let (policy, self_trade) = (Policy::ImmediateOrCancel, SelfTrade::CancelMaker);
-    let reducing = Place { policy, self_trade, ..world.order(0, Side::Sell, 2_570, 25) };
-    assert_eq!(world.place(reducing).unwrap().filled, Lots(5), "what the book takes of the twenty");
+    let reducing = Place { policy, self_trade, ..world.order(0, Side::Sell, mark, 25) };
+    assert_eq!(world.place(reducing).unwrap().filled, Lots::ZERO, "nothing stands at the mark");
     curve.month_mut(world.near).unwrap().status = Status::Settled;
     world.house.set_curve(Product(0), &curve);
     let refused = send(&mut world, 0, |house, env| clearing::place(house, env, order)).err();

@@ -8,7 +8,7 @@ use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use sit_engine::clearing::{self, ClearingError, Guard, Place, Store, Trigger, peers::Given};
 use sit_engine::oracle::{Averaging, Validity};
-use sit_engine::units::Side;
+use sit_engine::units::{Side, Ticks};
 
 fn settle_by(world: &mut World, given: &Given) {
     let now = world.now;
@@ -145,11 +145,11 @@ fn nobody_ends_one_leg_of_a_spread_while_a_print_waits_for_its_confirmation() {
 }
 
 /// A known limit: an index that has been silent for fifteen days is invalid, whatever waits, so the clearing house does
-/// not see that its first print waits for its confirmation, and a sunset takes the last mark.
+/// not see that its first print waits for its confirmation, and a sunset takes the last marks: of both legs of a spread.
 #[test]
-fn who_has_waited_for_a_silent_index_ends_one_leg_of_a_spread_before_its_first_print_is_confirmed() {
+fn who_has_waited_for_a_silent_index_ends_a_spread_before_its_first_print_is_confirmed() {
     let [fair, told] = [false, true].map(|chooses| one_leg(Ends::AfterSilence, chooses));
-    assert_eq!([0, 1].map(|place| told[place] - fair[place]), [420_000, -420_000], "USD, of 2,000 lots by +81 %");
+    assert_eq!([0, 1].map(|place| told[place] - fair[place]), [6_200, -6_200], "USD, of 2,000 lots by +81 %");
 }
 
 /// Settlements are paused `days` before a month expires, and 2,000 lots of it are open, seat 1 long. The index rises to
@@ -337,7 +337,8 @@ fn mark_by_who_reduces(above: u32, scopes: u8, ends: u32) -> u32 {
     world.at(10 * 3_600);
     for (seat, side, price) in [(5, Side::Buy, 2_600 + above), (6, Side::Sell, 2_620 + above)] {
         let order = Place { reduce_only: true, ..world.order(seat, side, price, 200) };
-        world.place(order).unwrap();
+        assert_eq!(world.place(order).err(), Some(ClearingError::OutsidePriceLimits));
+        world.place(Place { price: Ticks(2_600), ..order }).unwrap();
     }
     // Somebody who would sell to that bid may not.
     assert!(world.sell(3, 2_600 + above, 200).is_err());
@@ -351,8 +352,8 @@ fn mark_by_who_reduces(above: u32, scopes: u8, ends: u32) -> u32 {
     world.settle_mark(near)
 }
 
-/// As [`mark_by_who_reduces`], in a pause that is fifteen days old, in which the index has not moved: somebody ends the
-/// other month by a sunset, which settles the day, and this one at half past twelve of the next day. Its price.
+/// As [`mark_by_who_reduces`], in a pause that is fifteen days old, in which the index has not moved: somebody quotes
+/// above the mark in the morning and ends the months by a sunset, which settles the day. The price of one.
 fn sunset_by_who_reduces(scopes: u8) -> u32 {
     let mut world = World::new(8);
     let near = world.near;
@@ -362,20 +363,15 @@ fn sunset_by_who_reduces(scopes: u8) -> u32 {
     world.at(3_600);
     world.pause(scopes).unwrap();
     world.now = world.now.later(15 * DAY);
-    world.at(PRINT_DUE + 1_800);
-    let end = |world: &mut World, month| {
-        let (now, given) = (world.now, Given::print(Day::of(world.now), 260_000));
-        world.house.transact(|house| clearing::sunset(house, &given, now, month)).unwrap().0
-    };
-    let far = world.far;
-    end(&mut world, far);
-    world.at(DAY + 10 * 3_600);
+    world.at(10 * 3_600);
     for (seat, side, price) in [(5, Side::Buy, 2_690), (6, Side::Sell, 2_710)] {
         let order = Place { reduce_only: true, ..world.order(seat, side, price, 200) };
-        world.place(order).unwrap();
+        world.place(order).unwrap_err();
+        assert_eq!(world.place(Place { price: Ticks(2_600), ..order }).err(), Some(ClearingError::Opening));
     }
     world.at(PRINT_DUE + 1_800);
-    end(&mut world, near)
+    let (now, given) = (world.now, Given::print(Day::of(world.now), 260_000));
+    world.house.transact(|house| clearing::sunset(house, &given, now, near)).unwrap().0
 }
 
 /// A sunset lifts the pause of settlements while it settles the day, and with it what keeps such quotes unheard.

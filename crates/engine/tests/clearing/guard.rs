@@ -4,7 +4,7 @@
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS, REWARD_EPOCH_SECONDS};
-use sit_engine::clearing::opening::OPENING_SECONDS;
+use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT, WITH_THE_SETTLEMENT};
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
     self, ClearingError, Event, Grade, Guard, Index, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Sheet,
@@ -49,7 +49,8 @@ impl World {
     }
 
     /// Whatever stands in the guard: positions can be reduced, accounts credited and opened, flat ones emptied.
-    fn exits_are_open(&mut self) {
+    /// Two who reduce meet at the mark, but where it is known what the next one will be.
+    fn exits_are_open(&mut self, meet: bool) {
         let env = self.env(3);
         self.house.transact(|house| clearing::open_account(house, env, 1)).unwrap();
         self.deposit(2, 1_000);
@@ -59,6 +60,10 @@ impl World {
             order.reduce_only = true;
             order
         };
+        if !meet {
+            assert_eq!(self.place(reducing(self, 0, Side::Buy)).err(), Some(ClearingError::Opening));
+            return self.check();
+        }
         self.place(reducing(self, 0, Side::Buy)).unwrap();
         let closed = self.place(reducing(self, 1, Side::Sell)).unwrap();
         assert_eq!(closed.filled.0, 1, "two who want out meet");
@@ -77,7 +82,7 @@ fn a_pause_keeps_new_risk_out_and_every_exit_open() {
         assert_eq!(world.buy(2, 2_600, 1).err(), closed.then_some(ClearingError::ReduceOnly));
         assert_eq!(world.next_day(260_000).err(), paused(Guard::SETTLEMENT).then_some(ClearingError::Paused));
         world.cancel_all(2, world.near).unwrap();
-        world.exits_are_open();
+        world.exits_are_open(true);
     }
 }
 
@@ -161,13 +166,20 @@ fn an_invalid_or_stale_index_liquidates_nobody() {
 fn a_pause_that_lasts_too_long_lets_anyone_settle_at_the_last_mark() {
     let mut world = World::open(10);
     world.next_day(270_000).unwrap();
+    // In the morning, so that it is too young for the print of its thirteenth day.
+    world.at(DAY + 3_600);
     world.pause(Guard::SETTLEMENT).unwrap();
     let since = world.now;
-    world.now = since.later(MAX_PAUSE - 1);
-    assert_eq!(world.sunset(world.near), Err(ClearingError::TooEarly));
-    world.now = since.later(MAX_PAUSE);
-    assert_eq!(world.sunset(world.near), Ok(Ticks(2_700)));
+    let ended = |world: &mut World, day: u32, at: u32| {
+        world.now = Day(Day::of(since).0 + day).start().later(at);
+        world.sunset_at(Day(Day::of(since).0 + day), 270_000)
+    };
+    assert_eq!(ended(&mut world, 13, PRINT_DUE + 60), Err(ClearingError::TooEarly));
+    assert_eq!(ended(&mut world, 14, PRINT_DUE - 1), Err(ClearingError::TooEarly), "the print of the day is not there");
+    assert_eq!(ended(&mut world, 14, PRINT_DUE + PRINT_WAIT), Err(ClearingError::TooEarly), "nor news of hours ago");
+    assert_eq!(ended(&mut world, 15, PRINT_DUE + 60), Ok(Ticks(2_700)));
     assert_eq!(world.sunset(world.near), Err(ClearingError::AlreadySettled));
+    assert_eq!(world.sunset(world.far), Err(ClearingError::AlreadySettled), "they end together");
     world.settle(world.near, &[0, 1]).unwrap();
     world.after_the_opening();
     world.settle(world.near, &[0, 1]).unwrap();
@@ -222,13 +234,24 @@ fn exceedances_raise_the_margin_and_at_last_close_the_door_until_recalibrated() 
         world.next_day(610_000).unwrap();
     }
     assert_eq!(world.buy(2, 6_100, 1), Err(ClearingError::ReduceOnly), "time does not heal it");
+    let now = world.now;
     world
         .house
         .transact(|house| {
-            clearing::set_risk(house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+            clearing::set_risk(
+                house,
+                now,
+                TPI,
+                launch::MAINTENANCE_BPS,
+                launch::LIQUIDATION_END_BPS,
+                &shocks(),
+                [1; 32],
+            )
         })
         .unwrap();
     assert_eq!(world.house.risk(TPI).unwrap().surcharge_bps, 0);
+    assert_eq!(world.buy(2, 6_100, 1).err(), Some(ClearingError::Opening), "the book collects first");
+    world.now = world.now.later(OPENING_SECONDS);
     assert!(world.buy(2, 6_100, 1).is_ok());
 }
 
@@ -350,7 +373,13 @@ proptest! {
         }
         world.note([Validity::Valid, Validity::NeedsConfirmation, Validity::Invalid][usize::from(doubt)]);
         world.now = world.now.later(days / 5 * 7 * DAY + days % 5 * DAY); // sessions only
-        world.exits_are_open();
+        let product = world.house.curve(TPI).unwrap();
+        let month = *product.month(world.near).unwrap();
+        let market = world.house.market(world.near).unwrap();
+        let waits = clearing::opening::opens_at(&product, &month, &market, world.now) == WITH_THE_SETTLEMENT;
+        let missing = world.now >= clearing::opening::due(Day(product.index_day + 1));
+        prop_assert_eq!(waits, doubt == 1 || scopes & Guard::SETTLEMENT != 0 && missing);
+        world.exits_are_open(!waits);
     }
 }
 
@@ -361,22 +390,22 @@ fn when_new_risk_is_kept_out_no_order_from_before_stands() {
         world.buy(2, 2_590, 10).unwrap();
         world.quote(3, &[(2_580, 50)], &[(2_620, 50)]).unwrap();
         if doubted {
-            world.note(Validity::NeedsConfirmation)
+            world.note(Validity::Invalid)
         } else {
             world.pause(Guard::TRADING).unwrap()
         }
         assert_eq!(world.live_orders(world.near), []);
         world.now = world.now.later(OPENING_SECONDS);
-        let order = Place { reduce_only: true, ..world.order(1, Side::Sell, 2_590, 10) };
+        let order = Place { reduce_only: true, ..world.order(1, Side::Sell, 2_600, 10) };
         assert_eq!(world.place(order).unwrap().filled, Lots::ZERO, "who knows more finds no quote from before");
         assert_eq!(world.net(2), 0);
         // A second report of the index, or another scope, voids no order placed since.
         if doubted {
-            world.note(Validity::Invalid)
+            world.note(Validity::NeedsConfirmation)
         } else {
             world.pause(Guard::SETTLEMENT).unwrap()
         }
-        assert_eq!(world.resting(Side::Sell), [(2_590, 1, 10)]);
+        assert_eq!(world.resting(Side::Sell), [(2_600, 1, 10)]);
         world.check();
     }
 }
@@ -388,16 +417,16 @@ fn a_month_that_only_reduces_binds_the_order_that_rests_as_well() {
     world.pause(Guard::TRADING).unwrap();
     world.now = world.now.later(OPENING_SECONDS);
     world.sell(1, 2_600, 10).unwrap();
-    world.sell(1, 2_601, 10).unwrap();
-    assert_eq!(world.buy(0, 2_601, 10).unwrap().filled, Lots(10));
-    world.sell(2, 2_602, 1).unwrap_err();
+    world.sell(1, 2_600, 10).unwrap();
+    assert_eq!(world.buy(0, 2_600, 10).unwrap().filled, Lots(10));
+    world.sell(2, 2_600, 1).unwrap_err();
     let mut world = World::open(20);
     world.pause(Guard::TRADING).unwrap();
     world.now = world.now.later(OPENING_SECONDS);
     world.sell(1, 2_600, 20).unwrap();
-    world.sell(1, 2_601, 20).unwrap();
-    assert_eq!(world.buy(0, 2_601, 15).unwrap().filled, Lots(15));
-    assert_eq!(world.buy(0, 2_601, 5).unwrap().filled, Lots(5));
+    world.sell(1, 2_600, 20).unwrap();
+    assert_eq!(world.buy(0, 2_600, 15).unwrap().filled, Lots(15));
+    assert_eq!(world.buy(0, 2_600, 5).unwrap().filled, Lots(5));
     assert_eq!((world.net(0), world.net(1)), (0, 0));
     world.check();
 }
@@ -406,10 +435,10 @@ fn a_month_that_only_reduces_binds_the_order_that_rests_as_well() {
 fn no_resting_order_opens_a_position_when_the_marks_have_become_too_old() {
     // Nobody has sent anything: the print of five days ago is the last, and the bid stands.
     let mut world = World::open(10);
-    world.buy(2, 2_590, 10).unwrap();
-    world.buy(0, 2_580, 4).unwrap();
+    world.buy(2, 2_600, 10).unwrap();
+    world.buy(0, 2_600, 4).unwrap();
     world.now = Day(Day::of(world.now).0 + MAX_MARK_AGE_DAYS + 3).start();
-    let out = world.sell(1, 2_580, 10).unwrap();
+    let out = world.sell(1, 2_600, 10).unwrap();
     assert_eq!((world.net(2), world.net(0), out.filled), (0, -6, Lots(4)), "the bid of the flat account is dropped");
     assert!(
         world

@@ -12,6 +12,7 @@ mod delegates;
 mod desk;
 mod eighth_attack;
 mod endings;
+mod fifteenth_attack;
 mod fifth_attack;
 mod fourteenth_attack;
 mod fourth_attack;

@@ -55,7 +55,8 @@ fn of_scenarios_in_which_as_much_is_lost_the_first_is_told() {
     for month in twice.chunks_exact_mut(2 * SCENARIOS) {
         month.copy_within(..4, 4); // the third and fourth are the first and second
     }
-    clearing::set_risk(&mut world.house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &twice, [1; 32]).unwrap();
+    clearing::set_risk(&mut world.house, world.now, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &twice, [1; 32])
+        .unwrap();
     world.trade(world.near, 0, 1, 2_600, 1_000);
     let scenarios = [0, 1].map(|seat| standing(&mut world.house, Seat(seat)).unwrap().health.scenario);
     assert_eq!(scenarios, [0, 1]);

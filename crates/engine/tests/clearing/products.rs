@@ -63,7 +63,7 @@ fn maintenance_has_the_floor_that_initial_margin_has() {
     for row in alike.chunks_exact_mut(32) {
         row[4..8].fill(0);
     }
-    clearing::set_risk(&mut world.house, TPI, 7_500, 8_750, &alike, [2; 32]).unwrap();
+    clearing::set_risk(&mut world.house, world.now, TPI, 7_500, 8_750, &alike, [2; 32]).unwrap();
     world.set_add_ons(AddOns { floor_bps: 200, ..AddOns::NONE }).unwrap();
     world.buy(0, 2_600, 1_000).unwrap();
     world.sell(1, 2_600, 1_000).unwrap();

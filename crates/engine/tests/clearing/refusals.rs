@@ -158,8 +158,9 @@ fn two_places() -> Vec<u8> {
 }
 
 fn set_risk(world: &mut World, product: Product, shocks: &[u8]) -> clearing::Result<()> {
-    let set =
-        |house: &mut Native| clearing::set_risk(house, product, MAINTENANCE_BPS, LIQUIDATION_END_BPS, shocks, [1; 32]);
+    let set = |house: &mut Native| {
+        clearing::set_risk(house, Seconds::ZERO, product, MAINTENANCE_BPS, LIQUIDATION_END_BPS, shocks, [1; 32])
+    };
     world.house.transact(set)
 }
 
@@ -169,7 +170,7 @@ fn margin_without_a_certificate_of_too_many_products_or_for_fewer_months_than_ar
     let before = world.house.risk(TPI);
     let all = shocks();
     world.refuses(ClearingError::BadParameter, |house| {
-        clearing::set_risk(house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &all, [0; 32])
+        clearing::set_risk(house, Seconds::ZERO, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &all, [0; 32])
     });
     assert_eq!(set_risk(&mut world, Product(Product::MAX.0 + 1), &all), Err(ClearingError::BadParameter));
     let mut first = two_places();

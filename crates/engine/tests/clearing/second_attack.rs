@@ -23,7 +23,8 @@ fn calm(world: &mut World) {
             place.copy_from_slice(&i16::to_be_bytes(shock));
         }
     }
-    clearing::set_risk(&mut world.house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &bytes, [2; 32]).unwrap();
+    clearing::set_risk(&mut world.house, world.now, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &bytes, [2; 32])
+        .unwrap();
     world.set_add_ons(AddOns { floor_bps: 200, ..AddOns::NONE }).unwrap();
 }
 

@@ -262,6 +262,7 @@ fn one_leg_of_a_spread(chooses: bool) -> [i128; 2] {
     world.now = world.now.later(DAY);
     pause(&mut world, TPI, Guard::SETTLEMENT);
     world.now = world.now.later(15 * DAY);
+    world.at(PRINT_DUE + 60);
     let given = Given::print(Day(Day::of(world.now).0), 470_000);
     let now = world.now;
     if chooses {

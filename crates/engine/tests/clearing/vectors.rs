@@ -28,7 +28,7 @@ fn house(months: &[(u32, u32)], shocks: &[&[i16]]) -> (Native, Vec<Instrument>) 
     }
     let mut house = Native::new();
     let now = Seconds(MONDAY);
-    clearing::set_risk(&mut house, Product(0), 5_000, 7_500, &bytes, [1; 32]).unwrap();
+    clearing::set_risk(&mut house, Seconds::ZERO, Product(0), 5_000, 7_500, &bytes, [1; 32]).unwrap();
     clearing::start_product(&mut house, &Given::print(Day::of(now), 1_000), Product(0)).unwrap();
     let days = calendar::listing(Day::of(now));
     let listed = months.iter().zip(days).map(|((mark, value), day)| {

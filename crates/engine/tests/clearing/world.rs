@@ -68,7 +68,8 @@ impl World {
     pub fn new(accounts: u32) -> Self {
         let mut house = Native::new();
         let now = Seconds(MONDAY);
-        clearing::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
+        clearing::set_risk(&mut house, Seconds::ZERO, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32])
+            .unwrap();
         clearing::set_fee_shares(&mut house, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS).unwrap();
         clearing::start_product(&mut house, &Given::print(Day::of(now), 260_000), TPI).unwrap();
         let (near, far) = (list(&mut house, now, TPI, 0, 2_600), list(&mut house, now, TPI, 1, 2_500));
@@ -88,7 +89,16 @@ impl World {
     /// A second product of the same numbers; its month with this place in the curve.
     pub fn second_product(&mut self, place: usize) -> Instrument {
         let product = Product(1);
-        clearing::set_risk(&mut self.house, product, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
+        clearing::set_risk(
+            &mut self.house,
+            self.now,
+            product,
+            MAINTENANCE_BPS,
+            LIQUIDATION_END_BPS,
+            &shocks(),
+            [1; 32],
+        )
+        .unwrap();
         let given = Given::print(Day::of(self.now), 260_000);
         clearing::start_product(&mut self.house, &given, product).unwrap();
         self.list(product, place, 2_600)

@@ -27,7 +27,16 @@ pub fn standing_after(settlements: [u32; 2]) -> (Status, Vec<u64>) {
         row[..2].copy_from_slice(&i16::to_be_bytes(3_000));
         row[2..4].copy_from_slice(&i16::to_be_bytes(-2_000));
     }
-    clearing::set_risk(house, SCU, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks, [1; 32]).unwrap();
+    clearing::set_risk(
+        house,
+        Seconds::ZERO,
+        SCU,
+        launch::MAINTENANCE_BPS,
+        launch::LIQUIDATION_END_BPS,
+        &shocks,
+        [1; 32],
+    )
+    .unwrap();
     clearing::start_product(house, &Given::print(Day::of(START), 900_000), SCU).unwrap();
     let scu: Vec<Instrument> = (0..2)
         .zip(calendar::listing(Day::of(START)))

@@ -4,7 +4,7 @@ use crate::week::{START, Week, order, owner};
 use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
 use sit_engine::clearing::opening::{PRINT_DUE, PRINT_WAIT};
-use sit_engine::clearing::{self, Guard, Level, Policy, Quote, Served, Store as _, weeks_of_makers};
+use sit_engine::clearing::{self, ClearingError, Guard, Level, Policy, Quote, Served, Store as _, weeks_of_makers};
 use sit_engine::incentives::{self, Parameters, Status, Store as _, end_of};
 use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -39,7 +39,7 @@ fn shares(hostile: bool) -> ([u64; 2], [u32; 2]) {
         for (seat, side, price) in [(2, Side::Buy, mark + 1), (3, Side::Sell, mark - 1)] {
             let order = order(seat, instrument, side, price, 1, Policy::ImmediateOrCancel);
             let placed = house.transact(|house| clearing::place(house, Env { caller: owner(seat), now }, order));
-            assert_eq!(placed.unwrap().filled, Lots::ZERO, "seat 0 has no lots to reduce: its order goes");
+            assert_eq!(placed.err(), Some(ClearingError::OutsidePriceLimits), "and nobody takes them away");
         }
         assert!(quotes(house, now, 0, 1).is_err(), "and cannot come back");
     }
@@ -52,8 +52,8 @@ fn shares(hostile: bool) -> ([u64; 2], [u32; 2]) {
 }
 
 /// While settlements are paused nobody who opens can take a quote, and nobody can quote anew: quotes that stand score
-/// on all the same, for as long as the pause lasts. A rival with a lot on each side has those of all others dropped
-/// by two messages, and has the week's reward alone.
+/// on all the same, for as long as the pause lasts. A rival with a lot on each side would have those of all others
+/// dropped by two messages, and have the week's reward alone.
 #[test]
 fn quotes_that_nobody_can_take_do_not_score_while_settlements_are_paused() {
     let [fair, told] = [false, true].map(shares);

@@ -82,8 +82,16 @@ impl Week {
     pub fn new(makers: u32, parameters: Parameters) -> Self {
         let mut house = Native::new();
         let index = 900_000;
-        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
-            .unwrap();
+        clearing::set_risk(
+            &mut house,
+            Seconds::ZERO,
+            TPI,
+            launch::MAINTENANCE_BPS,
+            launch::LIQUIDATION_END_BPS,
+            &shocks(),
+            [1; 32],
+        )
+        .unwrap();
         clearing::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).unwrap();
         clearing::start_product(&mut house, &Given::print(Day::of(START), index), TPI).unwrap();
         let mut months = Vec::new();

@@ -132,8 +132,16 @@ impl World {
             }
         }
         let opened = "the set-up of the week is within every rule";
-        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks, [1; 32])
-            .expect(opened);
+        clearing::set_risk(
+            &mut house,
+            Seconds::ZERO,
+            TPI,
+            launch::MAINTENANCE_BPS,
+            launch::LIQUIDATION_END_BPS,
+            &shocks,
+            [1; 32],
+        )
+        .expect(opened);
         clearing::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).expect(opened);
         clearing::start_product(&mut house, &Given::print(Day::of(START), PRICE as u32 * 100), TPI).expect(opened);
         let listing = clearing::Listing {

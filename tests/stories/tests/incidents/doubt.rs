@@ -13,7 +13,7 @@ use sit_native::Message;
 const SILENCE: u32 = 14;
 
 #[test]
-fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_reduce() {
+fn while_a_jump_waits_for_confirmation_nobody_enters_flees_or_trades_on_it() {
     let mut venue = Venue::open();
     let near = venue.near;
     venue.trade(0, 1, near, MARK, 100);
@@ -25,10 +25,9 @@ fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_
     assert_eq!(venue.withdraw(0, 1_000_000), Err("IndexUnavailable".to_owned()), "it has a position");
     venue.withdraw(2, 1_000_000).unwrap();
     venue.deposit(1, 1_000_000).unwrap();
-    assert_eq!(venue.order(0, near, true, MARK, 30), Err("Opening".to_owned()), "the book collects first");
     venue.wait_for_the_opening();
-    assert_eq!(venue.order(0, near, true, MARK, 30), Ok(0));
-    assert_eq!(venue.order(1, near, false, MARK, 30), Ok(30));
+    assert_eq!(venue.order(0, near, true, MARK, 30), Err("Opening".to_owned()), "everybody knows the next mark");
+    assert_eq!(venue.order(0, near, true, MARK - 1, 30), Err("OutsidePriceLimits".to_owned()), "there is one price");
     assert_eq!(
         venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(),
         "AlreadySettled",
@@ -43,6 +42,8 @@ fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_
     assert_eq!(word, Validity::Valid);
     venue.wait_for_the_opening();
     let mark = venue.exchange().mark(near.0).unwrap().0;
+    assert_eq!(venue.order(0, near, true, mark.into(), 30), Ok(0));
+    assert_eq!(venue.order(1, near, false, mark.into(), 30), Ok(30));
     assert_eq!(venue.order(2, near, true, mark.into(), 1), Ok(0));
     venue.withdraw(0, 1_000_000).unwrap();
 }
@@ -60,13 +61,14 @@ fn a_month_whose_index_has_died_is_settled_by_anyone_at_the_last_mark_and_everyb
     venue.at(end, 0);
     let early = venue.now() - 60;
     assert!(early < u64::from(end) * DAY);
-    assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));
+    assert_eq!(venue.order(2, near, true, marks[0].into(), 1), Err("ReduceOnly".to_owned()));
     let settled: u32 = venue.anyone(&Message::Sunset { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(settled, marks[0], "nobody names a price");
     assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "AlreadySettled");
     assert_eq!(venue.order(0, near, true, MARK, 1), Err("TradingEnded".to_owned()), "a settled month does not trade");
-    let settled: u32 = venue.anyone(&Message::Sunset { instrument: far }).unwrap().answer().unwrap();
-    assert_eq!(settled, marks[1]);
+    assert_eq!(venue.anyone(&Message::Sunset { instrument: far }).err().unwrap(), "AlreadySettled", "all end together");
+    let far_price = venue.exchange().market(far.0).unwrap().final_price.map(|price| price.0);
+    assert_eq!(far_price, Some(marks[1]));
 
     // Claims: in any order, by anyone, and a year later.
     venue.settle(near, [1, 0, 3, 2]).unwrap();
@@ -124,6 +126,9 @@ fn a_pause_that_outlasts_its_limit_ends_in_a_sunset_by_anyone() {
     // Another pause does not set the clock back.
     venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::ALL }).unwrap();
     venue.exchange().chain.advance_to(paused + u64::from(SILENCE) * DAY + 60).unwrap();
+    assert_eq!(refused(&mut venue), "TooEarly", "there is no print of the day");
+    let next = u32::try_from(venue.now() / DAY).unwrap() + 1;
+    assert_eq!(venue.world.day(next, USUAL), Ok(Validity::Valid));
     let mark = venue.exchange().mark(far.0).unwrap().0;
     let settled: u32 = venue.anyone(&Message::Sunset { instrument: far }).unwrap().answer().unwrap();
     assert_eq!(settled, mark);

@@ -296,7 +296,7 @@ fn with_the_governors_key_lost_a_month_lives_to_its_end_and_the_next_is_listed()
     assert!(listed > 0 && venue.exchange().curve().unwrap().unwrap().next_serial > before, "months are listed");
     // A pause of the guardian can no longer be ended: it ends in a sunset, and everybody goes home.
     venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::ALL }).unwrap();
-    venue.exchange().chain.advance(14 * DAY + 60);
+    venue.exchange().chain.advance(15 * DAY + 60);
     state(&mut venue, "the governor's key lost, paused for two weeks");
     let far = venue.far;
     venue.anyone(&Message::Sunset { instrument: far }).unwrap();
@@ -361,7 +361,7 @@ fn a_guardian_that_turns_when_nobody_governs_holds_money_back_half_of_the_time()
     let mut venue = traded();
     let near = venue.near;
     runs_riot(&mut venue);
-    venue.exchange().chain.advance(14 * DAY + 60);
+    venue.exchange().chain.advance(15 * DAY + 60);
     venue.anyone(&Message::Sunset { instrument: near }).unwrap();
     venue.exchange().chain.advance(u64::from(OPENING_SECONDS));
     for _ in 0..2 {

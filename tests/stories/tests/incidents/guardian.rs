@@ -16,14 +16,18 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
     venue.seal();
     venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::ALL }).unwrap();
 
-    // No new risk, no settlement, no liquidation.
-    assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));
+    // No new risk, no settlement, no liquidation. Two who reduce meet at the mark, until everybody knows the next one.
+    venue.wait_for_the_opening();
+    let mark = venue.exchange().mark(near.0).unwrap().0.into();
+    assert_eq!(venue.order(2, near, true, mark, 1), Err("ReduceOnly".to_owned()));
+    assert_eq!(venue.order(0, near, true, mark + 1, 40), Err("OutsidePriceLimits".to_owned()));
+    assert_eq!(venue.order(0, near, true, mark, 40), Ok(0));
+    assert_eq!(venue.order(1, near, false, mark, 40), Ok(40));
     assert_eq!(venue.world.day(START + 3, USUAL * 101 / 100), Ok(Validity::Valid), "the index goes on");
     assert_eq!(venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(), "Paused");
-    // Every way out: reducing against one who reduces, depositing, profit, what a flat account has. But nobody takes
-    // out beside positions what the prints that go on will take.
-    assert_eq!(venue.order(0, near, true, MARK, 40), Ok(0));
-    assert_eq!(venue.order(1, near, false, MARK, 40), Ok(40));
+    assert_eq!(venue.order(0, near, true, mark, 1), Err("Opening".to_owned()));
+    // Every way out: depositing, profit, what a flat account has. But nobody takes out beside positions what the prints
+    // that go on will take.
     venue.deposit(1, 1_000_000).unwrap();
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     assert_eq!(venue.withdraw(1, 1_000_000), Err("Paused".to_owned()));

@@ -78,6 +78,15 @@ impl Month {
     }
 }
 
+/// When quotes last ended because new risk was kept out, and how many quote epochs began before anybody could quote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ended {
+    /// The epochs; zero when there were none or too many.
+    pub epochs: u16,
+    /// The time.
+    pub at: Seconds,
+}
+
 /// A product's months, ordered by last trading time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Curve {
@@ -93,6 +102,9 @@ pub struct Curve {
     pub holidays: Holidays,
     /// What keeps new risk out of the product.
     pub guard: Guard,
+    /// Quote epochs that have begun in each month since new risk last began to be kept out ([`Guard::shut_at`]) and
+    /// until it was let in, the first among them; zero when they are more than [`Curve::MOST_SHUT_EPOCHS`].
+    pub shut_epochs: u8,
     used: u8,
     months: [Month; MAX_MONTHS],
 }
@@ -107,6 +119,7 @@ impl Curve {
             next_serial: 0,
             holidays: Holidays::default(),
             guard: Guard::default(),
+            shut_epochs: 0,
             used: 0,
             months: [Month::default(); MAX_MONTHS],
         }
@@ -127,6 +140,14 @@ impl Curve {
         let index = self.months().iter().position(|month| month.instrument == instrument)?;
         let before = self.months().iter().take(index);
         Some(before.filter(|month| month.status != Status::Settled).count())
+    }
+
+    /// The largest number of [`Curve::shut_epochs`] that is kept.
+    pub const MOST_SHUT_EPOCHS: u8 = 15;
+
+    /// Since when nobody could quote when new risk was last kept out.
+    pub fn ended(&self) -> Ended {
+        Ended { epochs: self.shut_epochs.into(), at: self.guard.shut_at }
     }
 
     /// How many months are not settled.
@@ -175,18 +196,18 @@ impl Curve {
 const _: () = assert!(Curve::MAX_BYTES <= CELL_BYTES);
 
 impl Cell for Curve {
-    // round 2, index day 4 and price 4, next serial 2, count 1
-    const MAX_BYTES: usize = 13 + MAX_HOLIDAYS * HOLIDAY_BYTES + MAX_MONTHS * Self::MONTH_BYTES + Guard::BYTES;
+    // round 2, index day 2 and price 4, next serial 2, count and the guard's epochs 1
+    const MAX_BYTES: usize = 11 + MAX_HOLIDAYS * HOLIDAY_BYTES + MAX_MONTHS * Self::MONTH_BYTES + Guard::BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.round.into(), 2);
-        out.uint(self.index_day.into(), 4);
+        out.uint(self.index_day.into(), 2);
         out.uint(self.index_price.into(), 4);
         out.uint(self.next_serial.into(), 2);
         for day in self.holidays.0 {
             out.uint(day.into(), HOLIDAY_BYTES);
         }
-        out.uint(self.used.into(), 1);
+        out.uint(u64::from(self.used) | u64::from(self.shut_epochs) << 4, 1);
         for month in self.months() {
             out.uint(month.instrument.0.into(), 2);
             out.uint(
@@ -214,13 +235,14 @@ impl Cell for Curve {
     fn read(from: &mut Reader<'_>) -> Self {
         let mut curve = Self::new(0, 0);
         curve.round = from.u16();
-        curve.index_day = from.u32(4);
+        curve.index_day = from.u16().into();
         curve.index_price = from.u32(4);
         curve.next_serial = from.u16();
         for day in &mut curve.holidays.0 {
             *day = from.u16();
         }
-        curve.used = from.u8();
+        let counts = from.u8();
+        (curve.used, curve.shut_epochs) = (counts & 0x0F, counts >> 4);
         for month in curve.months_mut() {
             month.instrument = Instrument(from.u16());
             month.status = match from.u8() {
@@ -270,7 +292,9 @@ mod tests {
             assert!(curve.list(Product(1), month).is_some());
         }
         curve.holidays = Holidays([1, 2, 3, 4, 5, u16::MAX]);
-        curve.guard = Guard { paused: 5, since: Seconds(7), doubt: 2, red: true };
+        let (since, shut_at) = (Seconds(7), Seconds(8));
+        curve.guard = Guard { paused: 5, since, doubt: 2, red: true, shut: true, shut_at };
+        curve.shut_epochs = 9;
         assert_eq!(curve.to_cell().as_bytes().len(), Curve::MAX_BYTES);
         assert_eq!(Curve::from_cell(curve.to_cell().as_bytes()), curve);
         assert_eq!(curve.list(Product(1), Month::default()), None);

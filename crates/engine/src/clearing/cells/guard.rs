@@ -18,6 +18,10 @@ pub struct Guard {
     pub doubt: u8,
     /// Whether the backtest has failed: only reductions until a new margin set is in force.
     pub red: bool,
+    /// Whether orders have been voided because new risk is kept out, and it still is.
+    pub shut: bool,
+    /// When new risk last began to be kept out: since then nobody could quote. Zero before it ever was.
+    pub shut_at: Seconds,
 }
 
 impl Guard {
@@ -38,7 +42,7 @@ impl Guard {
     pub const KEPT_BACK: u8 = 3;
 
     /// Encoded length.
-    pub const BYTES: usize = 5;
+    pub const BYTES: usize = 9;
 
     /// What an index of this class is noted as.
     pub fn doubt_of(validity: Validity) -> u8 {
@@ -68,14 +72,24 @@ impl Guard {
     /// Appends it, if anything stands in it.
     pub fn write(&self, out: &mut Writer) {
         if *self != Self::default() {
-            out.uint(u64::from(self.paused) | u64::from(self.doubt) << 4 | u64::from(self.red) << 7, 1);
-            out.uint(self.since.0.into(), 4);
+            let flags = u64::from(self.shut) << 6 | u64::from(self.red) << 7;
+            out.uint(u64::from(self.paused) | u64::from(self.doubt) << 4 | flags, 1);
+            for time in [self.since, self.shut_at] {
+                out.uint(time.0.into(), 4);
+            }
         }
     }
 
     /// Reads it back.
     pub fn read(from: &mut Reader<'_>) -> Self {
         let flags = from.u8();
-        Self { paused: flags & 0x0F, doubt: flags >> 4 & 0x03, red: flags >> 7 == 1, since: Seconds(from.u32(4)) }
+        Self {
+            paused: flags & 0x0F,
+            doubt: flags >> 4 & 0x03,
+            red: flags >> 7 == 1,
+            shut: flags >> 6 & 1 == 1,
+            since: Seconds(from.u32(4)),
+            shut_at: Seconds(from.u32(4)),
+        }
     }
 }

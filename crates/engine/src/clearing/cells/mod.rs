@@ -25,7 +25,7 @@ pub use account::{Account, AccountAt, MAX_NUMBER_STEP, MAX_POSITIONS, Position, 
 pub use allocation::Allocation;
 pub use auction::Auction;
 pub use backtest::{Backtest, Grade, RED_FROM, SURCHARGE_BPS, Series, WINDOW, YELLOW_FROM};
-pub use curve::{Curve, MAX_MONTHS, Month, Status};
+pub use curve::{Curve, Ended, MAX_MONTHS, Month, Status};
 pub use cuts::{Cut, Cuts, MAX_CUTS};
 pub use delegate::{Delegate, MAX_SCOPE};
 pub use guard::Guard;

@@ -16,15 +16,15 @@
 //! counts nowhere.
 //!
 //! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whose score was not
-//! updated during a whole later epoch gets nothing for the time since their last change, because the end of their epoch
-//! is no longer stored. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//! updated during a whole later epoch in which they could have quoted gets nothing for the time since their last change,
+//! because the end of their epoch is no longer stored. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
 //! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
 //! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no
 //! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that a query of
 //! a maker's week reads three cells for ten months and not ten.
 
-use super::curve::Month;
+use super::curve::{Ended, Month};
 use super::cuts::Cut;
 use super::holidays::Holidays;
 use super::instrument::Instrument;
@@ -89,6 +89,8 @@ pub struct Moment<'a> {
     pub terms: &'a Terms,
     /// The product's holidays.
     pub holidays: &'a Holidays,
+    /// When quotes last ended because new risk was kept out.
+    pub ended: Ended,
 }
 
 impl Moment<'_> {
@@ -184,16 +186,16 @@ impl Score {
 
     /// Counts the time since the last change and starts the running quote epoch.
     pub fn accrue(&mut self, moment: &Moment<'_>) {
-        let Moment { now, month, .. } = *moment;
+        let Moment { now, month, ended, .. } = *moment;
         if now < self.since {
             return; // a week that ended before the last change is finished
         }
-        let end = if self.epoch == month.epoch {
-            now
-        } else if self.epoch.wrapping_add(1) == month.epoch {
-            month.epoch_began.min(now)
-        } else {
-            self.since
+        let end = match month.epoch.wrapping_sub(self.epoch) {
+            0 => now,
+            1 => month.epoch_began.min(now),
+            // Of epochs in which nobody could quote the first has ended the score's.
+            begun if begun == ended.epochs => ended.at,
+            _ => self.since,
         };
         self.count_until(end.min(month.expiry), moment);
         self.enter_week(week_of(now));
@@ -388,12 +390,24 @@ mod tests {
     }
 
     fn accrue(score: &mut Score, now: u32, month: &Month) {
-        score.accrue(&Moment { now: Seconds(now), month, terms: &terms(), holidays: &Holidays::default() });
+        score.accrue(&Moment {
+            now: Seconds(now),
+            month,
+            terms: &terms(),
+            holidays: &Holidays::default(),
+            ended: Ended::default(),
+        });
     }
 
     fn weight(price: u32) -> u64 {
-        Moment { now: Seconds(THURSDAY), month: &month(), terms: &terms(), holidays: &Holidays::default() }
-            .weight(Ticks(price))
+        Moment {
+            now: Seconds(THURSDAY),
+            month: &month(),
+            terms: &terms(),
+            holidays: &Holidays::default(),
+            ended: Ended::default(),
+        }
+        .weight(Ticks(price))
     }
 
     fn quoting() -> Score {
@@ -461,7 +475,13 @@ mod tests {
         let cuts = [cut(THURSDAY + 7 * DAY - 10, 10), cut(THURSDAY + 7 * DAY + 20, 1)];
         let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 7 * DAY + 100), ..month() };
         let catch_up = |score: &mut Score, at: u32| {
-            let moment = Moment { now: Seconds(at), month: &next, terms: &terms(), holidays: &Holidays::default() };
+            let moment = Moment {
+                now: Seconds(at),
+                month: &next,
+                terms: &terms(),
+                holidays: &Holidays::default(),
+                ended: Ended::default(),
+            };
             score.catch_up(cuts.iter(), &moment);
         };
         let mut told_late = quoting();

@@ -176,7 +176,8 @@ pub fn weeks_of_makers<S: Store>(
                     market = store.market(month.instrument);
                 }
                 let Some(market) = &market else { continue };
-                let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
+                let moment =
+                    Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays, ended: curve.ended() };
                 score.catch_up(market.cuts.of(served.seat), &moment);
                 score.accrue(&moment);
                 let halted = market.halts.of(number);
@@ -200,7 +201,8 @@ fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Serv
     for curve in curves(store) {
         for month in curve.months() {
             let Some(market) = store.market(month.instrument) else { continue };
-            let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
+            let moment =
+                Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays, ended: curve.ended() };
             for (served, owed) in makers.iter().zip(&mut owed) {
                 let halted = market.halts.of(number);
                 let due = due(&moment, *served, number, market.listed, halted, closed(&curve, month, &market));
@@ -304,7 +306,8 @@ mod tests {
         let served =
             Served { seat: Seat(0), from: Seconds(THURSDAY + from), until: Seconds(THURSDAY + REWARD_EPOCH_SECONDS) };
         let now = Seconds(THURSDAY + REWARD_EPOCH_SECONDS + DAY);
-        let moment = Moment { now, month: &month, terms: &Terms::default(), holidays: &holidays };
+        let moment =
+            Moment { now, month: &month, terms: &Terms::default(), holidays: &holidays, ended: Default::default() };
         due(&moment, served, THURSDAY / REWARD_EPOCH_SECONDS, Seconds(THURSDAY + listed), halted, closed)
     }
 

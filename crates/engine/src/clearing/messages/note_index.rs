@@ -5,7 +5,7 @@ use crate::clearing::cells::{Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Index;
-use crate::clearing::rules::guard;
+use crate::clearing::rules::guard::{self, Marked};
 use crate::clearing::store::Store;
 use crate::oracle::Validity;
 use crate::units::Seconds;
@@ -26,9 +26,9 @@ pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     let doubt = Guard::doubt_of(validity);
     let unsettled = || Ok(index.latest(product.index())?.is_some_and(|print| print.day.0 > curve.index_day));
     if curve.guard.doubt < doubt || curve.guard.doubt > doubt && !unsettled()? {
-        let kept = guard::keeps_risk_out(&curve, now);
+        let before = curve;
         curve.guard.doubt = doubt;
-        guard::close_or_open(store, &mut curve, now, kept);
+        guard::follow(store, &mut curve, now, &before, Marked::default());
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });
     }

@@ -4,6 +4,7 @@
 use crate::clearing::cells::{Curve, Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::rules::guard::Marked;
 use crate::clearing::rules::{guard, migrate, opening};
 use crate::clearing::store::Store;
 use crate::units::Seconds;
@@ -25,9 +26,9 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
         book_closed(store, &curve, now);
         curve.guard.since = now;
     }
-    let kept = guard::keeps_risk_out(&curve, now);
+    let before = curve;
     curve.guard.paused |= scopes;
-    guard::close_or_open(store, &mut curve, now, kept);
+    guard::follow(store, &mut curve, now, &before, Marked::default());
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())
@@ -49,7 +50,7 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
         return Err(ClearingError::NotMigrating);
     }
     book_closed(store, &curve, now);
-    let kept = guard::keeps_risk_out(&curve, now);
+    let before = curve;
     // A print that was kept back is known: nothing rests on marks until it is settled, liquidations neither, since one
     // leg of a hedge may have had its final price meanwhile.
     if opening::is_print_kept_back(&curve, now) {
@@ -57,7 +58,7 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
     }
     curve.guard.paused = 0;
     curve.guard.since = now; // the clocks of liquidations start again
-    guard::close_or_open(store, &mut curve, now, kept);
+    guard::follow(store, &mut curve, now, &before, Marked::default());
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())

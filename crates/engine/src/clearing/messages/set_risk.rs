@@ -3,18 +3,22 @@
 use crate::clearing::cells::{AddOns, Backtest, Product, RiskArray};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::rules::guard::{self, Marked};
 use crate::clearing::store::Store;
+use crate::units::Seconds;
 
 /// Sets the certified margin parameters of a product; the encoding is [`RiskArray::new`]'s. The add-ons stay, and the
 /// buffer is drawn or filled ([`RiskArray::succeeding`]). The backtest of the set before ends with it, and its
-/// consequences with the backtest.
+/// consequences with the backtest: after a red grade books collect before they open.
 ///
-/// Cells: curve and risk array read, risk array and backtest written; the curve after a red grade.
+/// Cells: curve and risk array read, risk array and backtest written; the curve and the market of each month after a
+/// red grade.
 ///
 /// # Errors
 /// `BadParameter` without a certificate, when they are malformed or crossed, or leave a listed month without margin.
 pub fn set_risk<S: Store>(
     store: &mut S,
+    now: Seconds,
     product: Product,
     maintenance_bps: u16,
     liquidation_end_bps: u16,
@@ -35,8 +39,10 @@ pub fn set_risk<S: Store>(
     }
     store.set_risk(product, &risk);
     store.set_backtest(product, &Backtest::default());
-    if let Some(mut curve) = curve.filter(|curve| curve.guard.red) {
+    if let Some(before) = curve.filter(|curve| curve.guard.red) {
+        let mut curve = before;
         curve.guard.red = false;
+        guard::follow(store, &mut curve, now, &before, Marked::default());
         store.set_curve(product, &curve);
     }
     store.emit(Event::RiskSet { product });

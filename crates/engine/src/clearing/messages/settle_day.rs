@@ -6,9 +6,9 @@
 use crate::calendar::Day;
 use crate::clearing::cells::{Guard, Product, Status};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::event::Event;
 use crate::clearing::peers::Index;
 use crate::clearing::rules::backtest::Watch;
+use crate::clearing::rules::guard::Marked;
 use crate::clearing::rules::mark::{pulled_by_bounds, slow_mark, standing_mid, strike, strike_by_bounds};
 use crate::clearing::rules::{backtest, guard};
 use crate::clearing::store::Store;
@@ -48,9 +48,9 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     curve.guard.doubt = Guard::doubt_of(validity);
     let mut watch = Watch::default();
     curve.round = curve.round.wrapping_add(1);
-    let round = curve.round;
-    let unsettled = curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled);
-    for (slot, month) in unsettled.enumerate() {
+    let mut marked = Marked::default();
+    let unsettled = curve.months_mut().iter_mut().enumerate().filter(|(_, month)| month.status != Status::Settled);
+    for (slot, (place, month)) in unsettled.enumerate() {
         let ended = now >= month.expiry;
         if ended && previous.day >= Day::of(month.expiry) {
             continue; // it has the mark of its last day until the final price
@@ -71,17 +71,15 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
         month.mark = mark;
         month.slow = slow_mark(month.slow, mark);
         month.open_interest_scale = add_ons.open_interest_scale(market.open_interest, market.terms.open_interest_cap);
-        if struck.repriced {
-            month.start_epoch(now);
-        }
-        store.emit(Event::MarkSet { instrument: month.instrument, round, mark, epoch: month.epoch });
+        marked.months |= 1 << place;
+        marked.repriced |= u16::from(struck.repriced) << place;
     }
     curve.index_day = print.day.0;
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
-    guard::close_or_open(store, &mut curve, now, guard::keeps_risk_out(&before, now));
+    guard::follow(store, &mut curve, now, &before, marked);
     store.set_curve(product, &curve);
-    Ok(round)
+    Ok(curve.round)
 }
 
 /// What has been printed of the averaging window that ends with a last trading day. No window is longer than

@@ -4,13 +4,12 @@ use super::limits::{self, Limits};
 use super::quoting::Change;
 use super::{guard, opening, quoting};
 use crate::clearing::cells::{
-    Account, AccountAt, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Status, first_tick,
+    Account, AccountAt, Ended, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Status, first_tick,
     mark_of_round, page_of,
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::{Store, listed};
-use crate::oracle::validity::Action;
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
 /// Accounts that a message looks up at most to drop their dead orders. A look is good for every page that follows, as
@@ -66,6 +65,7 @@ pub(crate) struct Book<'s, S: Store> {
     /// The day's price limits.
     pub limits: Limits,
     holidays: Holidays,
+    ended: Ended,
     limit_mark: u8,
     page: Option<(u32, Page)>,
     page_changed: bool,
@@ -83,17 +83,18 @@ pub(crate) struct Book<'s, S: Store> {
 
 impl<'s, S: Store> Book<'s, S> {
     /// Loads the instrument and starts its book in the running quote epoch. While the product's guard keeps new risk
-    /// out, the month is as if it were reduce-only.
+    /// out, the month is as if it were reduce-only, and its mark is the only price ([`Limits::today`]).
     pub fn open(store: &'s mut S, now: Seconds, instrument: Instrument) -> Result<Self> {
         let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
         let mut month = listed(&curve, instrument)?;
-        if month.status == Status::Trading && guard::check(&curve, now, Action::IncreaseRisk).is_err() {
+        if month.status == Status::Trading && guard::keeps_risk_out(&curve, now) {
             month.status = Status::ReduceOnly;
         }
         let mut market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
         market.enter_epoch(month.epoch, month.reference);
         let limit_mark = mark_of_round(curve.round);
-        let limits = Limits::around(month.settle, &market.terms, market.wide_round == limit_mark);
+        let bps = if month.status == Status::ReduceOnly { 0 } else { market.terms.price_limit_bps };
+        let limits = Limits::by(month.settle, bps, market.wide_round == limit_mark);
         Ok(Self {
             store,
             now,
@@ -102,6 +103,7 @@ impl<'s, S: Store> Book<'s, S> {
             market,
             limits,
             holidays: curve.holidays,
+            ended: curve.ended(),
             limit_mark,
             page: None,
             page_changed: false,
@@ -182,8 +184,12 @@ impl<'s, S: Store> Book<'s, S> {
         if self.limits.contain(price) { Ok(()) } else { Err(ClearingError::OutsidePriceLimits) }
     }
 
-    /// Notes a trade: its price, if it has some size, and if it is at a limit that it may halt the instrument.
+    /// Notes a trade: its price, if it has some size, and if it is at a limit that it may halt the instrument. One of
+    /// two who reduce at the mark while new risk is kept out says nothing.
     pub fn note_trade(&mut self, price: Ticks, lots: Lots) {
+        if self.month.status == Status::ReduceOnly {
+            return;
+        }
         let Self { now, market, limits, .. } = self;
         if limits::has_size(lots, &market.terms) {
             (market.last_price, market.last_at) = (price, *now);
@@ -461,8 +467,8 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     fn note_score(&mut self, seat: Seat, account: &Account, change: &Change<'_>) {
-        let Self { store, now, month, market: Market { terms, cuts, .. }, holidays, .. } = self;
-        let moment = Moment { now: *now, month, terms, holidays };
+        let Self { store, now, month, market: Market { terms, cuts, .. }, holidays, ended, .. } = self;
+        let moment = Moment { now: *now, month, terms, holidays, ended: *ended };
         quoting::note(*store, seat, account, &moment, cuts, change);
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn set<S: Store>(
     price: Ticks,
 ) -> Result<Ticks> {
     migrate::stays(store)?; // who has left would get it here, and who has not there
+    let shut = curve.guard.shut;
     let month = curve.month_mut(instrument).ok_or(ClearingError::UnknownInstrument)?;
     if !month.status.may_become(Status::Settled) {
         return Err(ClearingError::AlreadySettled);
@@ -52,7 +53,7 @@ pub(crate) fn set<S: Store>(
     month.settle = price;
     month.mark = price;
     month.slow = price;
-    if now < month.expiry {
+    if now < month.expiry && !shut {
         // Quotes that stand would score on until the last trading time, though nobody can take them.
         month.start_epoch(now);
     }

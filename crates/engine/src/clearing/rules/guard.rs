@@ -34,24 +34,53 @@ pub fn keeps_risk_out(curve: &Curve, now: Seconds) -> bool {
     check(curve, now, Action::IncreaseRisk).is_err()
 }
 
-/// What follows when new risk begins to be kept out of a product, or is let in again; `kept` says whether it was kept
-/// out before.
+/// Months by their place in the curve, a bit for each, that a settlement has given a mark, and that it reprices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Marked {
+    pub months: u16,
+    pub repriced: u16,
+}
+
+/// What follows for orders from a message that may keep new risk out of a product or let it in, or settles its day:
+/// `before` is the curve before it.
 ///
 /// When it begins every order is void, as by a repricing: standing orders could only trade with accounts that reduce,
-/// at prices from before the news, and a maker's quotes that nobody can take would score. When it ends every book
-/// collects before it opens, as after a halt: nobody could quote, and whoever sends the end would be alone in it. No
-/// epoch begins then, since a maker's score knows the end of one epoch, and nobody could send a quote in between.
-pub(crate) fn close_or_open<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds, kept: bool) {
-    let keeps = keeps_risk_out(curve, now);
+/// at prices from before the news, and a maker's quotes that nobody can take would score. Each settlement voids those
+/// that reduce at the mark from before it. When it ends every book collects before it opens, as after a halt: nobody
+/// could quote, and whoever sends the end would be alone in it.
+pub(crate) fn follow<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds, before: &Curve, marked: Marked) {
+    let (kept, keeps) = (keeps_risk_out(before, now), keeps_risk_out(curve, now));
+    let begins = keeps && !curve.guard.shut;
+    let voids = begins || kept && marked.months > 0;
+    if voids {
+        // Of marks that are too old nobody has been told: quotes stood until now.
+        let first = !curve.guard.shut;
+        curve.shut_epochs = match curve.shut_epochs {
+            _ if first => 1,
+            0 | Curve::MOST_SHUT_EPOCHS => 0,
+            epochs => epochs.saturating_add(1),
+        };
+        curve.guard.shut_at = if first { now } else { curve.guard.shut_at };
+    }
+    curve.guard.shut = keeps;
     let round = curve.round;
-    for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled && keeps != kept) {
-        if keeps {
+    for (slot, month) in curve.months_mut().iter_mut().enumerate() {
+        if month.status == Status::Settled {
+            continue;
+        }
+        let is_in = |set: u16| set >> slot & 1 == 1;
+        if voids || is_in(marked.repriced) {
             month.start_epoch(now);
-            let Month { instrument, settle: mark, epoch, .. } = *month;
-            store.emit(Event::MarkSet { instrument, round, mark, epoch });
-        } else if let Some(mut market) = store.market(month.instrument) {
+        } else if kept
+            && !keeps
+            && let Some(mut market) = store.market(month.instrument)
+        {
             market.halted_until = market.halted_until.max(now);
             store.set_market(month.instrument, &market);
+        }
+        if voids || is_in(marked.months) {
+            let Month { instrument, settle: mark, epoch, .. } = *month;
+            store.emit(Event::MarkSet { instrument, round, mark, epoch });
         }
     }
 }

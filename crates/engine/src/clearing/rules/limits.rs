@@ -20,6 +20,9 @@
 //! one person in an empty book. The message that trades is carried out to its end: all its fills are inside the limits
 //! that it met.
 //!
+//! While new risk is kept out of the product ([`super::guard`]) nobody may offer a better price, so there is one: the
+//! settlement mark. Who reduces trades at it, which is neither a last price nor a trade at a limit.
+//!
 //! In a halt no order, quote, replacement, roll or trigger is carried out, and after it the book collects orders
 //! ([`crate::clearing::opening`]). Cancelling (also by an empty quote), deposits, withdrawals, settlement, liquidations
 //! and bids for them go on. A liquidation is no trade of the book and halts nothing.
@@ -28,7 +31,7 @@
 //! maker owes ([`has_size`]), for [`LAST_PRICE_SECONDS`] and within its quote epoch, no further than [`BAND_BPS`] from
 //! the mark. A market order that a trigger sends trades no further from the mark either.
 
-use crate::clearing::cells::{Market, Terms};
+use crate::clearing::cells::{Curve, Market, Month, Terms, mark_of_round};
 use crate::fault::{self, Fault};
 use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 
@@ -80,12 +83,23 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The limits of a month: around its settlement mark, or the mark itself while orders there may only reduce.
+    pub fn today(curve: &Curve, month: &Month, market: &Market, reduces: bool) -> Self {
+        let wide = market.wide_round == mark_of_round(curve.round);
+        Self::by(month.settle, if reduces { 0 } else { market.terms.price_limit_bps }, wide)
+    }
+
     /// The limits around a settlement mark.
     pub fn around(settle: Ticks, terms: &Terms, wide: bool) -> Self {
-        let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
+        Self::by(settle, terms.price_limit_bps, wide)
+    }
+
+    /// As [`Self::around`], so many basis points from the mark; zero for the mark itself.
+    pub(crate) fn by(settle: Ticks, bps: u16, wide: bool) -> Self {
+        let first = u64::from(settle.0).saturating_mul(bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
-        let limit = u32::try_from(scaled.div_euclid(BPS.into())).unwrap_or(Ticks::MAX.0).max(1);
-        Self { wide, ..Self::within(settle, limit) }
+        let limit = u32::try_from(scaled.div_euclid(BPS.into())).unwrap_or(Ticks::MAX.0);
+        Self { wide, ..Self::within(settle, limit.max(bps.min(1).into())) }
     }
 
     /// So many ticks around a price.
@@ -124,7 +138,7 @@ mod tests {
     use super::*;
 
     fn limits(settle: u32, bps: u16, wide: bool) -> (u32, u32) {
-        let limits = Limits::around(Ticks(settle), &Terms { price_limit_bps: bps, ..Terms::default() }, wide);
+        let limits = Limits::by(Ticks(settle), bps, wide);
         (limits.low.0, limits.high.0)
     }
 

@@ -129,7 +129,8 @@ fn end_scores<S: Store>(store: &mut S, env: Env, seat: Seat, account: &Account) 
                 continue;
             }
             let mut market = before;
-            let moment = Moment { now: env.now, month, terms: &before.terms, holidays: &curve.holidays };
+            let moment =
+                Moment { now: env.now, month, terms: &before.terms, holidays: &curve.holidays, ended: curve.ended() };
             quoting::note(store, seat, account, &moment, &mut market.cuts, &Change::Clear);
             if market.cuts != before.cuts {
                 store.set_market(month.instrument, &market);

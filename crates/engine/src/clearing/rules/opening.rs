@@ -5,6 +5,7 @@
 //! after a halt              OPENING_SECONDS from its end
 //! both                      in one session: a phase that the end of a session cuts short begins again with the next one
 //! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
+//! while one waits           until it is settled, where it waits for its confirmation, or is due while settlements are paused
 //! ```
 //!
 //! In it nothing trades: an order that must trade at once is refused (`Opening`), one that rests
@@ -42,8 +43,16 @@ const _: () = assert!(STANDING_SECONDS <= PRINT_DUE && PRINT_DUE + PRINT_WAIT <=
 const _: () =
     assert!(MOST_COMMITTING + GATHERING < PRINT_WAIT, "a late reporter's print is settled before the book opens");
 
-/// From when on orders of a month cross: a time that is not after `now` when they do.
+/// Of a book that opens with a settlement, whenever that comes.
+pub const WITH_THE_SETTLEMENT: Seconds = Seconds(u32::MAX);
+
+/// From when on orders of a month cross: a time that is not after `now` when they do. [`WITH_THE_SETTLEMENT`] while a
+/// pause or a doubt keeps a print back: an order of who reduces that stands from before would be theirs who know it.
 pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Seconds {
+    let missing = now >= due(Day(curve.index_day.saturating_add(1)));
+    if curve.guard.awaits_print() || curve.guard.paused & Guard::SETTLEMENT != 0 && missing {
+        return WITH_THE_SETTLEMENT;
+    }
     let waits = if waits(curve, now) { due(Day::of(now)).later(PRINT_WAIT) } else { Seconds::ZERO };
     opened(month, market, &curve.holidays).max(waits)
 }

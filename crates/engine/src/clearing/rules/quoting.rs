@@ -77,7 +77,13 @@ pub(crate) fn void_all_orders<S: Store>(store: &mut S, env: Env, seat: Seat, acc
             let (curve, month) = month_of(store, position.instrument)?;
             let before = store.market(position.instrument).ok_or(ClearingError::UnknownInstrument)?;
             let mut market = before;
-            let moment = Moment { now: env.now, month: &month, terms: &before.terms, holidays: &curve.holidays };
+            let moment = Moment {
+                now: env.now,
+                month: &month,
+                terms: &before.terms,
+                holidays: &curve.holidays,
+                ended: curve.ended(),
+            };
             note(store, seat, account, &moment, &mut market.cuts, &Change::Clear);
             if market.cuts != before.cuts {
                 store.set_market(position.instrument, &market);
