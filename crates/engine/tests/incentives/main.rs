@@ -4,6 +4,7 @@ mod cells;
 mod closing;
 mod designation;
 mod eighth_attack;
+mod fifteenth_attack;
 mod following;
 mod ninth_attack;
 mod rewards;

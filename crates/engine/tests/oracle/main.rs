@@ -7,6 +7,7 @@ mod eighth_attack;
 mod eleventh_attack;
 mod entering;
 mod faults;
+mod fifteenth_attack;
 mod fourteenth_attack;
 mod jump;
 mod minorities;
