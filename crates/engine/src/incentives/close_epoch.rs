@@ -175,13 +175,17 @@ impl Closing {
     }
 
     /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds
-    /// beyond what is owed.
+    /// beyond what is owed; nothing from the first message on that asks when it is late, or one would be paid alone whom
+    /// the messages before have read.
     fn ask<S: Clearing>(&mut self, store: &S, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
         let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
         if !self.knows_budget {
             let free = pool.saturating_sub(self.programme.owed);
-            self.epoch.budget = if self.is_late() { 0 } else { self.programme.budget.of(self.number).min(free) };
+            self.epoch.budget = self.programme.budget.of(self.number).min(free);
             self.knows_budget = true;
+        }
+        if self.is_late() {
+            self.epoch.budget = 0;
         }
         Ok(measures)
     }

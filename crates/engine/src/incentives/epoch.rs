@@ -56,7 +56,7 @@ pub struct Epoch {
     pub phase: Phase,
     /// The next slot of the roster to visit in this phase.
     pub cursor: u16,
-    /// What is shared out, in quote atoms: fixed when the closing begins.
+    /// What is shared out, in quote atoms: fixed when the closing begins, and nothing where it reads late.
     pub budget: u64,
     /// Lots that all makers traded.
     pub volume: u64,

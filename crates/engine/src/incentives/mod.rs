@@ -185,7 +185,7 @@ pub enum Event {
     ClosingBegan {
         /// The epoch.
         epoch: u32,
-        /// What is shared out.
+        /// What is shared out, if all makers are read before the next week is over, too.
         budget: u64,
     },
     /// A maker's week was read.
