@@ -346,13 +346,11 @@ def note(standing, of_day, providers):
 
 
 def note_sold(usual, of_day, leaves, cap):
-    """What was sold is a part of what is usual, but where two halves disagree about it: of one that is no newcomer, or
-    while nothing is known of anybody of all where that is much. Who stays fades to 16 units, or to what it usually sold
-    if that is less. Who leaves fades to nearly nothing, from where the cap begins to hold it."""
+    """What was sold is a part of what is usual, but where two halves disagree about one that is known to have sold: of
+    others what both say at least is noted. Who stays fades to 16 units, or to what it usually sold if that is less. Who
+    leaves fades to nearly nothing, from where the cap begins to hold it."""
     first = first_volume(usual, cap)
-    if first is None and of_day.much:
-        return
-    newcomers = set() if first is None else {one for one in of_day.sold if not usual.get(one)}
+    newcomers = {one for one in of_day.sold if not usual.get(one)}
     for provider in of_day.sold.keys() - (of_day.vague - newcomers) - leaves:
         before, sold = usual.get(provider, 0), of_day.sold[provider]
         usual[provider] = max(follow(before, sold), min(before, FADED)) if before else usually(before, sold, first)
@@ -502,6 +500,8 @@ class Index:
         if waiting and kind == NEEDS_CONFIRMATION:
             behind = sum(map(alone, batches)) if sure else of_day.backing(batches)
             backed = behind >= quorum or (waiting["day"] < day and sure)
+            if of_day.first is None and of_day.much:  # or half of them would choose what an index begins with
+                backed = False
             delayed = now >= waiting["since"] + rules["confirm_delay"]
             if backed and delayed:
                 outcome = VALID

@@ -33,7 +33,8 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 ///   published; or
 /// * when it is published again, still agrees with what was recorded, and a quorum each give a price that agrees with
 ///   it; of a day whose middle numbers lie apart, one as near to it as those should be. Meanwhile governance can remove
-///   reporters, and anyone can look.
+///   reporters, and anyone can look. The first print of an index waits for a day on which halves of the batches do not
+///   disagree about much of what is sold.
 ///
 /// An invalid price is recorded as a warning, never printed; the next valid day clears it. A print pays the reporters
 /// who agree with it and, if those are a majority of all, slashes those who deviate; it slashes those who sent nothing.
@@ -71,7 +72,10 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
         today => today?,
     };
     let price = today.price;
-    let quorum_agrees = today.backing(&rules) >= today.quorum;
+    // The first print of an index begins with what both halves say at least that each sells: where they disagree about
+    // much, half of the batches would choose the weights of weeks.
+    let unknown = before.volumes.is_none() && today.value.torn.much;
+    let quorum_agrees = !unknown && today.backing(&rules) >= today.quorum;
     let mut state = IndexState { link: today.link, ..before };
 
     let last = state.last.filter(|_| !state.probation).map(|print| print.price);
@@ -242,20 +246,16 @@ fn note(state: &mut IndexState, of: &Value, heard: impl Fn(usize) -> bool) {
 }
 
 /// Notes what the providers in force have sold on a print: but of one about which half of the batches contradict the
-/// other half, unless it is a newcomer, which begins with the same whatever it sells; and of nobody where that is much
-/// and nothing is usual of anybody yet, or the others would be all that is known. Who is to leave fades, whatever it
-/// sells, so that its going moves no more than a newcomer does.
+/// other half, unless nothing is usual of it. A newcomer begins with the same whatever it sells, and each on the first
+/// print of an index with what both halves say at least, or whoever sells nothing from then on would be in no print any
+/// more. Who is to leave fades, whatever it sells, so that its going moves no more than a newcomer does.
 fn note_sold(state: &mut IndexState, of: &Value, setup: &Setup, day: Day) {
     let (cap, basket) = (setup.rules.cap_bps, &setup.basket);
-    if of.torn.much && state.volumes.is_none() {
-        return;
-    }
     let waits = basket.next_on(day).is_some();
     let leaves = |place: usize| waits && matches!(basket.change(place), (1.., 0));
     let quoted = |place: usize| of.asked.get(place).is_some_and(|asked| *asked > 0);
     let before = state.volumes;
-    let begins = |place: usize| !before.is_none() && before.of(place) == 0;
-    let known = |place: usize| of.torn.volume >> place & 1 == 0 || begins(place);
+    let known = |place: usize| of.torn.volume >> place & 1 == 0 || !before.has_sold(place);
     state.volumes.note(&of.sold, cap, |place| quoted(place) && !leaves(place) && known(place));
     if waits {
         state.volumes.fade(cap, leaves);

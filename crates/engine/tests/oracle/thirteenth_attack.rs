@@ -290,23 +290,26 @@ fn versions_in_a_row_add_up() {
     assert_eq!(moved, [(7, 2_278), (4, 1_010)]);
 }
 
-/// A known limit, at launch: two of four say a quarter more of a large provider's volume on each of the first thirty
-/// days. It is torn and much, so no volume is usual before the fifth reporter is there, and one of 3 % buys a hundred
-/// times its volume from itself on the thirty-first. Nobody is judged by a volume.
+/// At launch: two of four say a quarter more of a large provider's volume on each of the first thirty days. It is torn
+/// and much, so no volume was usual before the fifth reporter was there, and one of 3 % that bought a hundred times its
+/// volume from itself on the thirty-first had 51.2 % of a print. Nobody is judged by a volume. Since the fifteenth
+/// attack there is no first print before the fifth is there.
 #[test]
-fn two_liars_of_four_leave_a_new_index_to_the_volumes_of_the_day() {
+fn two_liars_of_four_leave_no_new_index_to_the_volumes_of_the_day() {
     let usual = [(USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL, 1_000), (USUAL * 3, 120)];
-    let mut story = Story::begin(Rules::TPI, 4, 5);
+    let mut story = Story::begin(Rules::TPI, 5, 5);
+    let truth = basket(&usual);
+    let mut other = truth.clone();
+    other[0].volume = 1_260;
     let mut prints = Vec::new();
-    for day in 0..31 {
-        let mut truth = basket(&usual);
-        truth[4].volume = if day == 30 { 12_000 } else { 120 };
-        let mut other = truth.clone();
-        other[0].volume = 1_260;
-        reported(&mut story, Day(START.0 + day), 4, 2, &other, &truth);
-        prints.push(story.price_on(Day(START.0 + day)).unwrap_or(0));
+    for day in 0..33 {
+        let mut of = truth.clone();
+        of[4].volume = if day == 32 { 12_000 } else { 120 };
+        let present = if day < 31 { 4 } else { 5 };
+        reported(&mut story, Day(START.0 + day), present, 2, if day < 31 { &other } else { &of }, &of);
+        prints.extend(story.price_on(Day(START.0 + day)));
     }
-    assert_eq!(above(prints[30], prints[29]), 5_119);
+    assert_eq!((prints.len(), above(prints[1], prints[0])), (2, 0));
 }
 
 /// Three prints at 1.5 times its price at which it sells a little less than half of what is usual, and then 3.9 times
