@@ -360,10 +360,19 @@ def note_sold(usual, of_day, leaves, cap):
         usual[provider] = follow(min(usual[provider], begins), 0)
 
 
+def refine(usual, cap):
+    """Doubles all below 32 units until a newcomer's part can be told: no weight moves. Those outside the cap are all
+    below that, and whoever has the cap by more has it then, too."""
+    while not divides(usual, cap) and share(usual.values(), cap):
+        usual.update({provider: 2 * volume for provider, volume in usual.items() if volume < 2 * FADED})
+
+
 def note_day(standing, usual, of_day, change):
     """What a print notes, in the basket in force."""
     note(standing, of_day, of_day.asked)
     note_sold(usual, of_day, change.leaves if change else set(), of_day.rules["cap_bps"])
+    if change:
+        refine(usual, of_day.rules["cap_bps"])
 
 
 def note_entry(usual, change, rules):
@@ -373,8 +382,9 @@ def note_entry(usual, change, rules):
 
 def watched(standing, usual, link, of_day, batches, change, rules, scores, quorum):
     """What a print notes of who enters, and by what link the next basket would have had its price, where the market has
-    moved as far as the basket in force says: none where a newcomer's part cannot be told, too few stay that have ever
-    sold anything, somebody enters who sells nothing, or somebody leaves who has more than a newcomer."""
+    moved as far as the basket in force says: none where too few stay that have ever sold anything, somebody enters who
+    sells nothing, somebody leaves who has more than a newcomer, or somebody does so while a newcomer's part cannot be
+    told."""
     try:
         of_next = DayValue(batches, change.following, rules, quorum, within(standing, scores), usual, of_day.market)
     except Refused:
@@ -383,7 +393,8 @@ def watched(standing, usual, link, of_day, batches, change, rules, scores, quoru
     known = sellers(scores, usual)
     few = len(known - change.leaves) < min(len(known), rules["min_providers"])
     sell = all(of_next.sold.get(one) for one in change.enters)
-    if few or not sell or not divides(usual, rules["cap_bps"]):
+    moves = change.enters | change.leaves
+    if few or not sell or moves and not divides(usual, rules["cap_bps"]):
         return []
     if any(usual.get(one, 0) > of_next.first for one in change.leaves):
         return []

@@ -215,14 +215,16 @@ fn change_basket<S: Store>(
     note(state, &of, enters);
     // Nobody is linked by a price at which it does not sell, by a volume of that day, or by more than a newcomer has.
     let first = state.volumes.first(rules.cap_bps);
+    // Other scores alone have nothing of that in their links.
+    let divides = state.volumes.divides(rules.cap_bps);
     let ready = |place: usize| match basket.change(place) {
-        (0, 1..) => of.sold.get(place) > Some(&0),
-        (1.., 0) => first.is_none_or(|first| state.volumes.of(place) <= first),
+        (0, 1..) => divides && of.sold.get(place) > Some(&0),
+        (1.., 0) => divides && first.is_none_or(|first| state.volumes.of(place) <= first),
         _ => true,
     };
     // Whoever has never sold anything is none of those that stay.
     let few = !basket.keeps(rules.min_providers, |place| state.volumes.has_sold(place));
-    if few || !state.volumes.divides(rules.cap_bps) || !(0..MAX_PROVIDERS).all(ready) {
+    if few || !(0..MAX_PROVIDERS).all(ready) {
         return;
     }
     let Some(link) = ratio(state.link, today.value.price, of.price) else { return };
@@ -259,6 +261,7 @@ fn note_sold(state: &mut IndexState, of: &Value, setup: &Setup, day: Day) {
     state.volumes.note(&of.sold, cap, |place| quoted(place) && !leaves(place) && known(place));
     if waits {
         state.volumes.fade(cap, leaves);
+        state.volumes.refine(cap);
     }
 }
 

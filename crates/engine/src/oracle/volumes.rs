@@ -20,6 +20,9 @@
 //! print by print (`docs/book/src/adr/0187-who-enters-begins-small.md`). It is a part of the weight and not of the
 //! volume, since the cap gives what the large have too much to the small by volume: beside one of 97 % a 256th of all
 //! volume is a tenth of the average.
+//!
+//! Where those that share by volume sell so little that this part cannot be told by sixteenths of a unit, all that is
+//! small doubles until it can, while a change of the basket waits for it ([`Volumes::refine`]): weights are ratios.
 #![expect(clippy::arithmetic_side_effects, reason = "usual volumes are below 2^44")]
 
 use super::{
@@ -90,7 +93,7 @@ impl Volumes {
     }
 
     /// Whether the part of a newcomer can be told by sixteenths of a unit, as those that share it with others are now:
-    /// beside such as have sold next to nothing it would be as large as theirs.
+    /// beside such as have sold next to nothing it would be as large as theirs, until those are [refined](Self::refine).
     pub(super) fn divides(&self, cap: u16) -> bool {
         let weights = self.weights(cap);
         !self.is_none() && weights.volume * u64::from(BPS) >= weights.rest * FIRST
@@ -139,6 +142,21 @@ impl Volumes {
         }
     }
 
+    /// Doubles all below 32 units until a newcomer's part can be told, or nobody would enter or leave any more where those
+    /// that stay sell next to nothing. No weight moves: where that part cannot be told those outside the cap have less
+    /// than sixteen units together, so all of them double, and whoever has the cap and 32 units or more has it beside
+    /// twice as much, too. No later print undoes it, since nobody who stays fades below sixteen units ([`FADED`]).
+    pub(super) fn refine(&mut self, cap: u16) {
+        for _ in 0..FIRST.ilog2() {
+            if self.divides(cap) {
+                break;
+            }
+            for usual in self.0.iter_mut().filter(|usual| **usual < 2 * FADED) {
+                *usual *= 2;
+            }
+        }
+    }
+
     pub(super) fn write(&self, out: &mut Writer) {
         let seen = self.0.iter().rev().fold(0_u64, |mask, usual| mask << 1 | u64::from(*usual > 0));
         out.uint(seen, 2);
@@ -167,6 +185,7 @@ fn follow(usual: u64, sold: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const CAP: u16 = 3_000;
 
@@ -236,5 +255,57 @@ mod tests {
         }
         assert_eq!(Volumes::default().first(CAP), None);
         assert_eq!(Volumes::default().usual(9, 7, None), 7 * PARTS, "while nothing is known of anybody");
+    }
+
+    /// The weight of each provider in 2^-64, rounded down.
+    fn shares(volumes: &Volumes, cap: u16) -> [u128; MAX_PROVIDERS] {
+        let weights = volumes.weights(cap);
+        core::array::from_fn(|place| match weights.capped >> place & 1 {
+            1 => (u128::from(cap) << 64) / u128::from(BPS),
+            _ => (u128::from(weights.rest * volumes.of(place)) << 64) / u128::from(u64::from(BPS) * weights.volume),
+        })
+    }
+
+    /// What is usual of some, from a sixteenth of a unit to millions of units.
+    fn usual() -> impl Strategy<Value = Volumes> {
+        let one = (0_u32..30).prop_flat_map(|bits| 1_u64..2 << bits);
+        let of = prop::collection::vec(one, 4..=MAX_PROVIDERS);
+        of.prop_map(|of| Volumes(core::array::from_fn(|place| of.get(place).copied().unwrap_or(0))))
+    }
+
+    proptest! {
+        /// It can be told where the sum of `min(cap, usual / 256)` is one or more, and no print brings that below one
+        /// while they stay: of nobody the usual volume falls below 256, or below what it is.
+        #[test]
+        fn a_newcomers_part_can_be_told_for_good_and_no_weight_moves(
+            before in usual(),
+            cap in 1_000_u16..=10_000,
+            days in prop::collection::vec(prop::array::uniform(0_u64..40), 60),
+        ) {
+            let cap = cap.max(BPS.div_ceil(before.0.iter().filter(|usual| **usual > 0).count() as u16));
+            let mut volumes = before;
+            volumes.refine(cap);
+            prop_assert!(volumes.divides(cap));
+            prop_assert_eq!(shares(&volumes, cap), shares(&before, cap));
+            prop_assert!((0..MAX_PROVIDERS).all(|place| volumes.of(place) <= before.of(place).max(4 * FADED)));
+            for sold in days {
+                volumes.note(&sold, cap, |place| before.has_sold(place));
+                prop_assert!(volumes.divides(cap));
+            }
+        }
+
+        /// Of all beside the four that stay and sell nothing, or a unit or two.
+        #[test]
+        fn who_leaves_comes_to_a_newcomers_part(before in usual(), sold in 0_u64..3) {
+            let mut volumes = before;
+            let mut print = |_: &u32| {
+                volumes.note(&[sold; MAX_PROVIDERS], CAP, |place| place < 4);
+                volumes.fade(CAP, |place| place >= 4);
+                volumes.refine(CAP);
+                volumes.divides(CAP) && (4..MAX_PROVIDERS).all(|place| Some(volumes.of(place)) <= volumes.first(CAP))
+            };
+            let prints = (1..1_000).find(&mut print);
+            prop_assert!(prints.is_some_and(|prints| prints <= 200), "{prints:?} of {before:?}");
+        }
     }
 }
