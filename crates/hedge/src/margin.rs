@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use sit_engine::calendar::{last_trading_time, listing};
 use sit_engine::clearing::{self, Account, AddOns, Curve, Instrument, Listing, RiskArray, Store};
 use sit_engine::launch::{ADD_ONS, DOLLAR, LIQUIDATION_END_BPS, MAINTENANCE_BPS, Sizing, TERMS, TPI};
-use sit_engine::units::{Lots, QuoteAtoms, Side, Ticks};
+use sit_engine::units::{Lots, QuoteAtoms, Seconds, Side, Ticks};
 use sit_native::Native;
 use sit_sim::margin::{MarginRequest, compute};
 use sit_sim::model::Model;
