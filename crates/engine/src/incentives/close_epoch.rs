@@ -175,8 +175,8 @@ impl Closing {
     }
 
     /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds
-    /// beyond what is owed; nothing from the first message on that asks when it is late, or one would be paid alone whom
-    /// the messages before have read.
+    /// beyond what is owed; nothing from the first message on that asks when it is late, or one would be paid alone
+    /// whom the messages before have read.
     fn ask<S: Clearing>(&mut self, store: &S, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
         let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
         if !self.knows_budget {

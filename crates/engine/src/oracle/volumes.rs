@@ -93,7 +93,8 @@ impl Volumes {
     }
 
     /// Whether the part of a newcomer can be told by sixteenths of a unit, as those that share it with others are now:
-    /// beside such as have sold next to nothing it would be as large as theirs, until those are [refined](Self::refine).
+    /// beside such as have sold next to nothing it would be as large as theirs, until those are
+    /// [refined](Self::refine).
     pub(super) fn divides(&self, cap: u16) -> bool {
         let weights = self.weights(cap);
         !self.is_none() && weights.volume * u64::from(BPS) >= weights.rest * FIRST
@@ -142,10 +143,11 @@ impl Volumes {
         }
     }
 
-    /// Doubles all below 32 units until a newcomer's part can be told, or nobody would enter or leave any more where those
-    /// that stay sell next to nothing. No weight moves: where that part cannot be told those outside the cap have less
-    /// than sixteen units together, so all of them double, and whoever has the cap and 32 units or more has it beside
-    /// twice as much, too. No later print undoes it, since nobody who stays fades below sixteen units ([`FADED`]).
+    /// Doubles all below 32 units until a newcomer's part can be told, or nobody would enter or leave any more where
+    /// those that stay sell next to nothing. No weight moves: where that part cannot be told those outside the cap have
+    /// less than sixteen units together, so all of them double, and whoever has the cap and 32 units or more has it
+    /// beside twice as much, too. No later print undoes it, since nobody who stays fades below sixteen units
+    /// ([`FADED`]).
     pub(super) fn refine(&mut self, cap: u16) {
         for _ in 0..FIRST.ilog2() {
             if self.divides(cap) {

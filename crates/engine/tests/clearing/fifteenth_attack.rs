@@ -445,9 +445,9 @@ enum Stands {
     No,
 }
 
-/// In the morning seat 1, long 2,000 lots, shows them at the mark or above it. The print of the day is 81 % higher; seat 5, short
-/// as many against seat 6, takes them at two o'clock. What seats 5 and 6 have together when it has been settled, and
-/// seat 1.
+/// In the morning seat 1, long 2,000 lots, shows them at the mark or above it. The print of the day is 81 % higher;
+/// seat 5, short as many against seat 6, takes them at two o'clock. What seats 5 and 6 have together when it has been
+/// settled, and seat 1.
 fn taken_at_two(stands: Stands, price: u32, acts: bool) -> [i128; 2] {
     let mut world = World::new(8);
     let near = world.near;
@@ -584,9 +584,9 @@ fn quotes_of_who_reduces_after_a_failed_backtest_pull_no_mark() {
     assert_eq!([20, 100].map(mark_by_who_reduces_after_red), [2_600, 2_600]);
 }
 
-/// Seat 0 has a spread of 2,000 lots against seats 1 and 2, with 60,000 USD, more than its initial margin. Settlements have been paused
-/// for fifteen days, in which the index has not moved. Seat 4 ends one leg by the print of the day, the pause ends, and
-/// whoever may bids for the other leg. What seats 0 and 4 have in the end.
+/// Seat 0 has a spread of 2,000 lots against seats 1 and 2, with 60,000 USD, more than its initial margin. Settlements
+/// have been paused for fifteen days, in which the index has not moved. Seat 4 ends one leg by the print of the day,
+/// the pause ends, and whoever may bids for the other leg. What seats 0 and 4 have in the end.
 fn one_leg_and_a_bid(acts: bool) -> [i128; 2] {
     let mut world = World::new(8);
     world.fund(50_000_000_000, 2_500);

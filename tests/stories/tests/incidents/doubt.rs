@@ -128,7 +128,7 @@ fn a_pause_that_outlasts_its_limit_ends_in_a_sunset_by_anyone() {
     venue.exchange().chain.advance_to(paused + u64::from(SILENCE) * DAY + 60).unwrap();
     assert_eq!(refused(&mut venue), "TooEarly", "there is no print of the day");
     let next = u32::try_from(venue.now() / DAY).unwrap() + 1;
-    assert_eq!(venue.world.day(next, USUAL), Ok(Validity::Valid));
+    assert_eq!(venue.world.day_at(next, 12 * 3_600 + 600, USUAL), Ok(Validity::Valid));
     let mark = venue.exchange().mark(far.0).unwrap().0;
     let settled: u32 = venue.anyone(&Message::Sunset { instrument: far }).unwrap().answer().unwrap();
     assert_eq!(settled, mark);
@@ -151,7 +151,8 @@ fn a_sunset_settles_what_a_pause_kept_back_whatever_its_sender_allows() {
     for day in START + 3..=START + 2 + SILENCE {
         assert_eq!(venue.world.day(day, USUAL * 103 / 100), Ok(Validity::Valid));
     }
-    venue.exchange().chain.advance(3_600);
+    let last = venue.world.day_at(START + 3 + SILENCE, 12 * 3_600 + 600, USUAL * 103 / 100);
+    assert_eq!(last, Ok(Validity::Valid));
 
     let sunset = Message::Sunset { instrument: near };
     let (mut tries, mut unanswered) = (0_u64, 0);

@@ -160,7 +160,12 @@ impl World {
 
     /// All reporters see `price` in the afternoon of a day; anyone publishes.
     fn day(&mut self, day: u32, price: u64) -> Result<Validity, String> {
-        self.at(day, 15 * 3_600);
+        self.day_at(day, 15 * 3_600, price)
+    }
+
+    /// As [`Self::day`], at that second of the day.
+    fn day_at(&mut self, day: u32, seconds: u64, price: u64) -> Result<Validity, String> {
+        self.at(day, seconds);
         for reporter in 0..self.reporters.len() {
             self.submit(reporter, day, price)?;
         }

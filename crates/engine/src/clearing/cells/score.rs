@@ -16,8 +16,9 @@
 //! counts nowhere.
 //!
 //! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whose score was not
-//! updated during a whole later epoch in which they could have quoted gets nothing for the time since their last change,
-//! because the end of their epoch is no longer stored. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//! updated during a whole later epoch in which they could have quoted gets nothing for the time since their last
+//! change, because the end of their epoch is no longer stored. Weeks are the reward epochs; the last finished one is
+//! kept for the incentives contract.
 //!
 //! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
 //! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no

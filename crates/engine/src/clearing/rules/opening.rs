@@ -5,7 +5,7 @@
 //! after a halt              OPENING_SECONDS from its end
 //! both                      in one session: a phase that the end of a session cuts short begins again with the next one
 //! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
-//! while one waits           until it is settled, where it waits for its confirmation, or is due while settlements are paused
+//! while one waits           for its confirmation, or for the end of a pause of settlements, until it is settled
 //! ```
 //!
 //! In it nothing trades: an order that must trade at once is refused (`Opening`), one that rests
