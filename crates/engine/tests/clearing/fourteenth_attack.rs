@@ -145,7 +145,8 @@ fn nobody_ends_one_leg_of_a_spread_while_a_print_waits_for_its_confirmation() {
 }
 
 /// A known limit: an index that has been silent for fifteen days is invalid, whatever waits, so the clearing house does
-/// not see that its first print waits for its confirmation, and a sunset takes the last marks: of both legs of a spread.
+/// not see that its first print waits for its confirmation, and a sunset takes the last marks: of both legs of a
+/// spread.
 #[test]
 fn who_has_waited_for_a_silent_index_ends_a_spread_before_its_first_print_is_confirmed() {
     let [fair, told] = [false, true].map(|chooses| one_leg(Ends::AfterSilence, chooses));

@@ -196,7 +196,8 @@ fn a_chain_of_claims_is_borne_alike_whoever_is_reported_when() {
 }
 
 /// Seat 0 owes in the near month and could pay by its claim on seat 3, who is held for seat 6. Its profit in another
-/// product is as large, and of a print that has been settled in this minute: who owes it may not have been reported yet.
+/// product is as large, and of a print that has been settled in this minute: who owes it may not have been reported
+/// yet.
 #[test]
 fn a_profit_that_nobody_is_paid_yet_lets_nobody_go_who_rests_on_who_is_held() {
     let mut world = World::new(8);

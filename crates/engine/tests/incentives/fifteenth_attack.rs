@@ -3,9 +3,9 @@
 use super::*;
 
 /// A week that is closed more than a week late pays nobody, since clearing has it no more of those who have quoted
-/// since. Whether it is late was asked when the budget is fixed, with the first message: a maker who began the closing by
-/// reading themselves alone, a second before that, and went on a second later, had 500,000 of a budget of a million, and
-/// four others like them nothing. It is asked with each message that reads.
+/// since. Whether it is late was asked when the budget is fixed, with the first message: a maker who began the closing
+/// by reading themselves alone, a second before that, and went on a second later, had 500,000 of a budget of a million,
+/// and four others like them nothing. It is asked with each message that reads.
 #[test]
 fn a_closing_that_is_begun_in_time_and_ended_late_pays_nobody() {
     let mut ledger = connected();
