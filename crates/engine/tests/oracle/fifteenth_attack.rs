@@ -86,9 +86,9 @@ fn who_was_torn_on_the_first_print_and_sells_nothing_stops_no_index() {
     assert_eq!((first, prints, usual), (Some(USUAL), 59, std::vec![16_000, 16_000, 16_000, 80]));
 }
 
-/// A known limit: many enter at once, each at 3.9 times the price in the shadow, and ask for the others' price in force.
-/// One has 0.7 % of the level for good, twelve have 7.7 % and eleven beside five 7.6 %, or 1.4 % at 0.3 of the price:
-/// each has its 256th.
+/// A known limit: many enter at once, each at 3.9 times the price in the shadow, and ask for the others' price in
+/// force. One has 0.7 % of the level for good, twelve have 7.7 % and eleven beside five 7.6 %, or 1.4 % at 0.3 of the
+/// price: each has its 256th.
 #[test]
 fn many_that_enter_at_once_have_a_256th_each() {
     let mut moved = Vec::new();
@@ -133,9 +133,9 @@ fn many_that_leave_at_once_have_a_256th_each() {
     assert_eq!(moved, [(4, 1, 39, 21, 73), (4, 12, 39, 21, 854), (4, 12, 3, 21, -206)]);
 }
 
-/// The same, and the one that has entered sells nothing any more while the two are to leave. Nothing of the basket could
-/// change then, called off or not, in 200 days more: an honest one that sells a million units a day came in after rules
-/// with another cap alone. Now the two leave, and it enters and brings the level to the average.
+/// The same, and the one that has entered sells nothing any more while the two are to leave. Nothing of the basket
+/// could change then, called off or not, in 200 days more: an honest one that sells a million units a day came in after
+/// rules with another cap alone. Now the two leave, and it enters and brings the level to the average.
 #[test]
 fn a_basket_that_cannot_be_told_apart_is_left_by_a_change_of_it() {
     let mut usual = std::vec![(USUAL, 1_000_000); 3];
@@ -179,7 +179,8 @@ fn one_that_has_the_cap_by_six_units_keeps_nobody_out() {
 }
 
 /// A known limit: where four sell a unit a day each, what is usual of them has doubled twice when somebody has entered
-/// beside them, so that half of a price counts on a day. A fifth off all prices is 10, 15, 17.5 and 18.8 % of the index on four prints.
+/// beside them, so that half of a price counts on a day. A fifth off all prices is 10, 15, 17.5 and 18.8 % of the index
+/// on four prints.
 #[test]
 fn those_that_sell_a_unit_each_and_have_doubled_follow_the_market_by_half_a_print() {
     let usual = [(USUAL, 1), (USUAL, 1), (USUAL, 1), (USUAL, 1)];
@@ -195,8 +196,8 @@ fn those_that_sell_a_unit_each_and_have_doubled_follow_the_market_by_half_a_prin
     assert_eq!((usual_of(&story, 0), prints), (64, std::vec![-1_003, -1_503, -1_752, -1_876, -1_938, -1_969]));
 }
 
-/// A known limit: a newcomer's 256th in a basket with a gap that is wider than twenty times, or three and eleven of them
-/// beside one of twenty times. One has 2.2 to 4.9 % of the level for good, and eleven have a quarter of it.
+/// A known limit: a newcomer's 256th in a basket with a gap that is wider than twenty times, or three and eleven of
+/// them beside one of twenty times. One has 2.2 to 4.9 % of the level for good, and eleven have a quarter of it.
 #[test]
 fn who_enters_a_basket_with_a_wide_gap_has_five_percent_of_the_level_and_eleven_a_quarter() {
     let mut moved = Vec::new();
@@ -245,10 +246,10 @@ fn a_large_one_that_is_torn_on_the_first_day_is_in_no_first_print() {
 }
 
 /// Two of four say on the first day that four large ones sell less than they do, so that one of 3 % has up to the cap
-/// of 30 %, at the same price, and the print would be confirmed. From the second day on all five are there, nobody lies,
-/// and that one asks for 3.9 times the price: by what both halves have said at least it would have 12.5, 50.5 and 87 % of
-/// the level on the fourth print, by half, a tenth and a thousandth, for 8.4 %, and the last of them for a month.
-/// Volumes that lie less than a quarter apart are told apart by nobody: by a fifth less it has 9.7 %.
+/// of 30 %, at the same price, and the print would be confirmed. From the second day on all five are there, nobody
+/// lies, and that one asks for 3.9 times the price: by what both halves have said at least it would have 12.5, 50.5 and
+/// 87 % of the level on the fourth print, by half, a tenth and a thousandth, for 8.4 %, and the last of them for a
+/// month. Volumes that lie less than a quarter apart are told apart by nobody: by a fifth less it has 9.7 %.
 #[test]
 fn two_liars_of_four_choose_no_weights_that_an_index_begins_with() {
     let told = [1_000, 800, 500, 100, 1].map(|less| {
@@ -280,9 +281,9 @@ fn a_score_changes_beside_one_that_sells_one_unit() {
 }
 
 /// A known limit: one of 30 % that sells nothing for two months gets other scores meanwhile, a tenth at a time. It has
-/// next to no weight in these links, and what it usually sells, at its usual price, afterwards: 2.7 % of the level at the
-/// others' price and 5.6 % at 3.9 times that by one tenth, 14.4 and 29.9 % by twice its score. Beside it the same one
-/// that goes on to sell, so that all of its weight is in them.
+/// next to no weight in these links, and what it usually sells, at its usual price, afterwards: 2.7 % of the level at
+/// the others' price and 5.6 % at 3.9 times that by one tenth, 14.4 and 29.9 % by twice its score. Beside it the same
+/// one that goes on to sell, so that all of its weight is in them.
 #[test]
 fn who_is_rescored_asleep_has_a_tenth_of_its_weight_of_the_level() {
     let mut moved = Vec::new();

@@ -2,7 +2,8 @@
 //!
 //! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes
 //! back to (accounts, scores, curve, margin) are kept here. Accounts and scores are written once at its end, by
-//! `Chain::flush`; curve and margin at once, because no hot message writes them: so only the office has the code for it.
+//! `Chain::flush`; curve and margin at once, because no hot message writes them: so only the office has the code for
+//! it.
 
 use super::events;
 use crate::{load, save};
