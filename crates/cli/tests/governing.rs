@@ -144,9 +144,9 @@ fn a_record_says_what_made_the_contracts_and_keeps_what_it_knew() {
         assert_eq!(of["address"].as_str().map(str::to_lowercase), Some(made), "{of}");
         assert_eq!(receipt["blockNumber"], *format!("{:#x}", of["block"].as_u64().expect("a block")), "{of}");
         let planck = |key: &str| of[key].as_u64().expect("planck");
-        // Where weight costs next to nothing what was paid is the deposit, to a gas.
+        // Where weight costs next to nothing what was paid is the deposit, but for gas in whole numbers.
         let (paid, deposit) = (planck("paid_planck"), planck("deposit_planck"));
-        assert!(deposit > 0 && paid + paid / 1_000 > deposit, "{of}");
+        assert!(deposit > 0 && paid + paid / 250 > deposit, "{of}");
     }
 
     // The governor, on a machine that knows nothing of all that, takes none of it away.
@@ -562,7 +562,7 @@ fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
     // The guardian tightens at once, and loosens nothing.
     user.refused("govern tighten clearing.unpause product=0 --key guardian --yes", 6, &["Tighten"]);
     user.json("govern tighten clearing.pause product=0 scopes=1 --key guardian --yes");
-    trader.refused(&format!("order buy 1lots {month} {low} --yes"), 6, &["ReduceOnly"]);
+    trader.refused(&format!("order buy 1lots {month} {low} --yes"), 6, &["OutsidePriceLimits", "the mark itself"]);
     user.refused(&own("govern enact clearing.unpause product=0"), 6, &["genesis is over"]);
     assert_eq!(user.json("govern status")["sealed"], true);
 
