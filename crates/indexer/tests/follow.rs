@@ -491,7 +491,7 @@ fn an_index_that_begins_late_or_in_another_house_knows_what_was_there() {
         let (mut chain, mut played, mut dice) = (Chain::new(), sequence(seed), Dice(seed));
         chain.play(&mut played, 60, 6, &mut dice);
         let first = chain.head() + 1;
-        chain.play(&mut played, 60, 6, &mut dice);
+        chain.play(&mut played, 180, 6, &mut dice);
         let node = Node::of(chain);
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let mut whole = node.follower(folders[0].path());
