@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sit_client::rpc::{NodeError, RpcError};
 use sit_client::{Client, Failure as ClientFailure, Transport};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::limits::Limits;
-use sit_engine::clearing::{
-    Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, guard, live, page_of,
-};
+use sit_engine::clearing::{Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, live, page_of};
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::stored::{self, OfClearing};
@@ -271,12 +268,6 @@ impl Book {
         }
         levels
     }
-}
-
-/// The day's limits of a month.
-#[must_use]
-pub fn limits(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Limits {
-    Limits::today(curve, month, market, month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now))
 }
 
 /// The months' own cells, in the order in which they were asked for.

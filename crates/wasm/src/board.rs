@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sit_engine::clearing::{
-    ClearingError, Curve, Instrument, Market, Month, Order, PAGES, Status, Store, guard, limits::Limits, page_of,
+    ClearingError, Curve, Instrument, Market, Month, Order, PAGES, Store, limits::Limits, page_of,
 };
 use sit_engine::units::{Lots, NetLots, Seat, Seconds, Side, Ticks};
 
@@ -29,8 +29,7 @@ pub fn market_of<S: Store>(
 ) -> Result<(Market, Limits), ClearingError> {
     let mut market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
     market.enter_epoch(month.epoch, month.reference);
-    let reduces = month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now);
-    Ok((market, Limits::today(curve, month, &market, reduces)))
+    Ok((market, Limits::today(curve, month, &market, now)))
 }
 
 /// The book of an instrument: orders that their owners have not voided, whose time is not over, inside today's limits,

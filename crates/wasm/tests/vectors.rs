@@ -209,8 +209,7 @@ fn the_book_of_the_page_is_the_book_of_the_exchange() {
             let wide = exchange.clearing.market(month.instrument).expect("a market");
             // Counted over all pages, not along the bitmap.
             let orders = exchange.live_orders(month.instrument, month.epoch);
-            let reduces = sit_engine::clearing::guard::keeps_risk_out(&curve, exchange.now);
-            let limits = sit_engine::clearing::limits::Limits::today(&curve, month, &wide, reduces);
+            let limits = sit_engine::clearing::limits::Limits::today(&curve, month, &wide, exchange.now);
             for (side, name) in [(Side::Buy, "bids"), (Side::Sell, "asks")] {
                 let standing = orders.iter().filter(|order| {
                     order.side == side

@@ -1,5 +1,6 @@
 //! `sit markets`: every listed month with its best prices, mark, limits and state.
 
+use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::opening::{WITH_THE_SETTLEMENT, opens_at};
 use sit_engine::clearing::{Curve, Market, Status, guard};
 use sit_engine::units::{Lots, Seconds, Side};
@@ -78,7 +79,7 @@ pub fn run(context: &Context, _: &Args) -> Result {
         let (Some(market), Some(curve)) = (market, markets.curve(listed.month.instrument)) else { continue };
         let (month, sizes) = (&listed.month, listed.sizes());
         let book = chain::book(&mut session.client, month, &market, now, 1)?;
-        let limits = chain::limits(curve, month, &market, now);
+        let limits = Limits::today(curve, month, &market, now);
         let (state, until) = state(curve, listed, &market, now);
         let last = (market.last_at > Seconds::ZERO).then_some(market.last_price);
         table.row(vec![

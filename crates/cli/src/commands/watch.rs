@@ -15,6 +15,7 @@ use ratatui_crossterm::CrosstermBackend;
 use ratatui_widgets::block::Block;
 use ratatui_widgets::borders::Borders;
 use ratatui_widgets::paragraph::Paragraph;
+use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::{Instrument, Order};
 use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seat, Seconds, Side, Ticks};
@@ -170,7 +171,7 @@ fn look(session: &mut Session, instrument: Instrument, scene: &mut Scene) -> Res
     let curve = markets.curve(instrument).ok_or_else(gone)?;
     let market = chain::markets_of(&mut session.client, &[instrument])?.pop().flatten().ok_or_else(gone)?;
     let book = chain::book(&mut session.client, &listed.month, &market, now, DEPTH)?;
-    let limits = chain::limits(curve, &listed.month, &market, now);
+    let limits = Limits::today(curve, &listed.month, &market, now);
     let seat = session.seat_if_known()?;
     let (state, until) = markets::state(curve, &listed, &market, now);
     let from = if scene.block == 0 || scene.block > head { head.saturating_sub(BLOCKS) } else { scene.block + 1 };

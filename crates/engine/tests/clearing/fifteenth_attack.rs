@@ -1,97 +1,16 @@
 //! A fifteenth attack: on the book that a pause or a doubt leaves behind, on what stands in it, and on what its
 //! beginning does to makers.
 
+use crate::fourteenth_attack::{
+    Closed, closed_with_a_stop, first_in_the_book, nobody_gains, set_red, settle_by, who_acts_and_the_stop,
+};
 use crate::ninth_attack::has;
-use crate::world::{TPI, World, shocks};
+use crate::world::{TPI, World};
 use sit_engine::calendar::{DAY, Day, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE};
 use sit_engine::clearing::{self, ClearingError, Guard, Place, Sheet, Store, Trigger, peers::Given};
-use sit_engine::launch;
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Seat, Side, Ticks};
-
-fn settle_by(world: &mut World, given: &Given) {
-    let now = world.now;
-    world.house.transact(|house| clearing::settle_day(house, given, now, TPI)).unwrap();
-}
-
-fn set_red(world: &mut World) {
-    let mut curve = world.house.curve(TPI).unwrap();
-    curve.guard.red = true;
-    world.house.set_curve(TPI, &curve);
-}
-
-/// Nobody gains by what they do in a story, and nobody loses by it: what who acts has in the end, and who is honest, if
-/// it is not done and if it is.
-fn nobody_gains(story: impl Fn(bool) -> [i128; 2]) {
-    let [fair, told] = [false, true].map(story);
-    let gains = [0, 1].map(|place| told[place] - fair[place]);
-    assert!(gains[0] < 5 && gains[1] > -5, "who acts, and who is honest: {gains:?} of {fair:?} USD");
-}
-
-/// How the book was closed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Closed {
-    /// By a pause of these scopes.
-    Pause(u8),
-    /// By a doubt that a print ends which does not reprice the month.
-    Doubt,
-    /// By a backtest that has failed.
-    Red,
-}
-
-impl Closed {
-    fn begin(self, world: &mut World) {
-        match self {
-            Self::Pause(scopes) => world.pause(scopes).unwrap(),
-            Self::Doubt => world.note(Validity::NeedsConfirmation),
-            Self::Red => set_red(world),
-        }
-    }
-
-    fn end(self, world: &mut World) {
-        match self {
-            Self::Pause(_) => world.unpause(),
-            Self::Doubt => {
-                world.settle_day(260_000).unwrap();
-            }
-            Self::Red => {
-                let (now, share, end) = (world.now, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS);
-                let set =
-                    world.house.transact(|house| clearing::set_risk(house, now, TPI, share, end, &shocks(), [1; 32]));
-                set.unwrap();
-            }
-        }
-    }
-}
-
-/// Seat 1 is long 2,000 lots and has a stop on the last price 2 % below the mark; seats 5 and 6 have 40 lots against
-/// each other. The book was closed after the print of the day, and has been for an hour (or until the next print).
-fn closed_with_a_stop(closed: Closed) -> World {
-    let mut world = World::new(8);
-    let near = world.near;
-    world.trade(near, 0, 1, 2_600, 2_000);
-    world.trade(near, 5, 6, 2_600, 40);
-    let stop = Trigger { reduce_only: true, last: true, ..world.stop(true, 2_560, 2_000) };
-    world.set_trigger(1, 0, stop).unwrap();
-    world.now = world.now.later(DAY);
-    world.at(PRINT_DUE + 60);
-    world.settle_day(260_000).unwrap();
-    world.at(PRINT_DUE + 2 * 3_600);
-    closed.begin(&mut world);
-    world.at(PRINT_DUE + 3 * 3_600);
-    if closed == Closed::Doubt {
-        world.at(DAY + PRINT_DUE + 4 * 3_600 + 2_700); // the print of the day had to be confirmed
-    }
-    assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
-    world
-}
-
-fn who_acts_and_the_stop(world: &mut World) -> [i128; 2] {
-    world.check();
-    let [one, five, six] = [1, 5, 6].map(|seat| has(world, seat));
-    [five + six, one]
-}
 
 /// Seat 6 shows so many lots that only reduce at a price in the block in which the book is let open. Whoever quotes
 /// while it collects would slide behind them, and nobody may take them. When it opens seats 5 and 6 are first.
@@ -100,7 +19,7 @@ fn slid_behind_who_reduces(closed: Closed, price: u32, lots: u32, acts: bool) ->
     if acts {
         let order = Place { reduce_only: true, ..world.order(6, Side::Sell, price, lots) };
         let placed = world.place(order);
-        assert_eq!(placed.is_ok(), price == 2_600 && closed != Closed::Doubt, "{placed:?}");
+        assert_eq!(placed.is_ok(), price == 2_600 && closed != Closed::DoubtUntilSettled, "{placed:?}");
     }
     closed.end(&mut world);
     world.now = world.now.later(6);
@@ -126,7 +45,7 @@ fn slid_behind_who_reduces(closed: Closed, price: u32, lots: u32, acts: bool) ->
 /// and they are pushed out of it.
 #[test]
 fn nobody_pushes_quotes_out_of_the_opening_phase_with_an_order_that_only_reduced() {
-    let stories = [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt].map(|closed| {
+    let stories = [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::DoubtUntilSettled].map(|closed| {
         [(2_523, 40), (2_523, 1), (2_600, 40), (2_600, 1)].map(|(price, lots)| {
             let [fair, told] = [false, true].map(|acts| slid_behind_who_reduces(closed, price, lots, acts));
             [0, 1].map(|place| told[place] - fair[place])
@@ -180,30 +99,15 @@ fn sprung_by_a_price_of_before(closed: Closed, acts: bool) -> [i128; 2] {
 /// begins it is not forgotten.
 #[test]
 fn nobody_springs_a_stop_by_a_last_price_from_before_the_book_was_let_open() {
-    for closed in [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::Doubt] {
+    for closed in [Closed::Pause(Guard::TRADING), Closed::Pause(Guard::ALL), Closed::DoubtUntilSettled] {
         nobody_gains(|acts| sprung_by_a_price_of_before(closed, acts));
     }
 }
 
 /// As the fourteenth's story of who is first in an empty book, where a new margin set ends a failed backtest.
-fn first_after_red(acts: bool) -> [i128; 2] {
-    let mut world = closed_with_a_stop(Closed::Red);
-    Closed::Red.end(&mut world);
-    if acts {
-        for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
-            world.place(world.order(seat, side, 2_523, lots)).ok();
-        }
-        world.execute(6, 1, 0).ok();
-    }
-    world.now = world.now.later(6);
-    world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]).unwrap();
-    world.now = world.now.later(OPENING_SECONDS);
-    who_acts_and_the_stop(&mut world)
-}
-
 #[test]
 fn nobody_is_first_in_the_empty_book_that_a_failed_backtest_leaves_behind() {
-    nobody_gains(first_after_red);
+    nobody_gains(|acts| first_in_the_book(Closed::Red, acts));
 }
 
 /// Seat 1 is long 2,000 lots and has a stop on the mark 1.5 % below it, seat 5 is short as many. Nobody may quote for

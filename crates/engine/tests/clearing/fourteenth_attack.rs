@@ -3,14 +3,15 @@
 use crate::eighth_attack::near_its_end;
 use crate::ninth_attack::{ALL, has};
 use crate::thirteenth_attack::hedged_until_a_final_price;
-use crate::world::{TPI, World};
+use crate::world::{TPI, World, shocks};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use sit_engine::clearing::{self, ClearingError, Guard, Place, Store, Trigger, peers::Given};
+use sit_engine::launch;
 use sit_engine::oracle::{Averaging, Validity};
 use sit_engine::units::{Side, Ticks};
 
-fn settle_by(world: &mut World, given: &Given) {
+pub fn settle_by(world: &mut World, given: &Given) {
     let now = world.now;
     world.house.transact(|house| clearing::settle_day(house, given, now, TPI)).unwrap();
 }
@@ -28,7 +29,7 @@ fn pay(world: &mut World) {
 
 /// Nobody gains by what they do in a story, and nobody loses by it: what who acts has in the end, and who is honest, if
 /// it is not done and if it is.
-fn nobody_gains(story: impl Fn(bool) -> [i128; 2]) {
+pub fn nobody_gains(story: impl Fn(bool) -> [i128; 2]) {
     let [fair, told] = [false, true].map(story);
     let gains = [0, 1].map(|place| told[place] - fair[place]);
     assert!(gains[0] < 5 && gains[1] > -5, "who acts, and who is honest: {gains:?} of {fair:?} USD");
@@ -537,45 +538,83 @@ fn nobody_takes_out_what_the_final_price_of_an_expired_month_takes_when_a_pause_
 
 /// How the book of seats that quote is kept empty until a message that anybody may send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Closed {
+pub enum Closed {
     /// A pause that is over.
     Pause(u8),
     /// A doubt of the oracle that is over.
     Doubt,
     /// One that ends with the next settlement, which does not reprice the month.
     DoubtUntilSettled,
+    /// A backtest that has failed, until a new margin set.
+    Red,
 }
 
-/// Seat 1 is long 2,000 lots and has a stop 2 % below the mark. The book was closed after the print of the day had been
-/// settled, for an hour. Seat 7 quotes again as soon as it may, ten ticks from the mark. Seats 5 and 6 end the closing,
-/// trade 40 lots 3 % below the mark and have the stop carried out in one transaction, if they do. What seats 5 and 6
-/// have together then, and seat 1.
-fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
+impl Closed {
+    fn begin(self, world: &mut World) {
+        match self {
+            Self::Pause(scopes) => world.pause(scopes).unwrap(),
+            Self::Doubt | Self::DoubtUntilSettled => world.note(Validity::NeedsConfirmation),
+            Self::Red => set_red(world),
+        }
+    }
+
+    pub fn end(self, world: &mut World) {
+        match self {
+            Self::Pause(_) => world.unpause(),
+            Self::Doubt => world.note(Validity::Valid),
+            Self::DoubtUntilSettled => {
+                world.settle_day(260_000).unwrap();
+            }
+            Self::Red => {
+                let (now, share, end) = (world.now, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS);
+                let set =
+                    world.house.transact(|house| clearing::set_risk(house, now, TPI, share, end, &shocks(), [1; 32]));
+                set.unwrap();
+            }
+        }
+    }
+}
+
+pub fn set_red(world: &mut World) {
+    let mut curve = world.house.curve(TPI).unwrap();
+    curve.guard.red = true;
+    world.house.set_curve(TPI, &curve);
+}
+
+/// Seat 1 is long 2,000 lots and has a stop on the last price 2 % below the mark; seats 5 and 6 have 40 lots against
+/// each other. The book was closed after the print of the day, and has been for an hour (or until the next print).
+pub fn closed_with_a_stop(closed: Closed) -> World {
     let mut world = World::new(8);
     let near = world.near;
     world.trade(near, 0, 1, 2_600, 2_000);
+    world.trade(near, 5, 6, 2_600, 40);
     let stop = Trigger { reduce_only: true, last: true, ..world.stop(true, 2_560, 2_000) };
     world.set_trigger(1, 0, stop).unwrap();
     world.now = world.now.later(DAY);
     world.at(PRINT_DUE + 60);
     world.settle_day(260_000).unwrap();
     world.at(PRINT_DUE + 2 * 3_600);
-    match closed {
-        Closed::Pause(scopes) => world.pause(scopes).unwrap(),
-        _ => world.note(Validity::NeedsConfirmation),
-    }
+    closed.begin(&mut world);
     world.at(PRINT_DUE + 3 * 3_600);
     if closed == Closed::DoubtUntilSettled {
-        world.at(DAY + PRINT_DUE + 60);
+        world.at(DAY + PRINT_DUE + 4 * 3_600 + 2_700); // the print of the day had to be confirmed
     }
     assert_eq!(world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]), Err(ClearingError::ReduceOnly));
-    match closed {
-        Closed::Pause(_) => world.unpause(),
-        Closed::Doubt => world.note(Validity::Valid),
-        Closed::DoubtUntilSettled => {
-            world.settle_day(260_000).unwrap();
-        }
-    }
+    world
+}
+
+/// What seats 5 and 6 have together, and seat 1, in dollars.
+pub fn who_acts_and_the_stop(world: &mut World) -> [i128; 2] {
+    world.check();
+    let [one, five, six] = [1, 5, 6].map(|seat| has(world, seat));
+    [five + six, one]
+}
+
+/// After [`closed_with_a_stop`] seat 7 quotes again as soon as it may, ten ticks from the mark. Seats 5 and 6 end the
+/// closing, trade 40 lots 3 % below the mark and have the stop carried out in one transaction, if they do.
+pub fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
+    let mut world = closed_with_a_stop(closed);
+    closed.end(&mut world);
     if spring {
         for (seat, side, lots) in [(5, Side::Buy, 40), (6, Side::Sell, 40), (5, Side::Buy, 2_000)] {
             world.place(world.order(seat, side, 2_523, lots)).ok();
@@ -585,9 +624,7 @@ fn first_in_the_book(closed: Closed, spring: bool) -> [i128; 2] {
     world.now = world.now.later(6);
     world.quote(7, &[(2_590, 2_000)], &[(2_610, 2_000)]).unwrap();
     world.now = world.now.later(OPENING_SECONDS);
-    world.check();
-    let [one, five, six] = [1, 5, 6].map(|seat| has(&mut world, seat));
-    [five + six, one]
+    who_acts_and_the_stop(&mut world)
 }
 
 /// After a halt the book collects for two minutes before it opens, so that nobody is first in an empty one. After a

@@ -2,31 +2,16 @@
 
 use super::eighth_attack::{above, basket, live, printed};
 use super::entering::reports_until;
+use super::fourteenth_attack::{last, usual_of};
 use super::ninth_attack::reported;
 use super::rises::{FIRST, USUAL};
 use super::twelfth_attack::eve;
 use super::*;
 
-/// So many prints of the same; the last one.
-fn last(story: &mut Story, day: &mut u32, count: u32, of: &[Quote]) -> u32 {
-    let prints = (0..count).map(|_| {
-        *day += 1;
-        printed(story, *day - 1, of).0
-    });
-    prints.last().unwrap()
-}
-
-fn usual_of(story: &Story, provider: usize) -> u64 {
-    story.chain.state(TPI).volumes.of(provider)
-}
-
-/// Three large ones, two small ones that are gone, and one that enters beside those and sells a unit a day: it begins
-/// with less than sixteen units, and so never fades below that nor grows. The two that are gone leave. They fade to a
-/// sixteenth of a unit each, and a newcomer's part of what is left could not be told: in 300 prints they had not left.
-#[test]
-fn who_has_entered_beside_small_ones_does_not_hold_the_basket_for_good() {
-    let large = 1_000_000;
-    let mut usual = std::vec![(USUAL, large); 3];
+/// Three large ones, two small ones that are gone, and one at 3.9 times the price that has entered beside those by a
+/// unit a day. The story, what it prints last, and the next day.
+fn entered_beside_small_ones() -> (Story, Vec<Quote>, u32) {
+    let mut usual = std::vec![(USUAL, 1_000_000); 3];
     usual.extend([(USUAL, 1_000), (USUAL, 1_000)]);
     let mut story = live(&usual);
     let mut of = basket(&usual);
@@ -36,7 +21,16 @@ fn who_has_entered_beside_small_ones_does_not_hold_the_basket_for_good() {
     last(&mut story, &mut day, 60, &of);
     eve(&mut story, day, &[(5, 1_000)]);
     of.push(at(USUAL / 10 * 39, 1));
-    day = reports_until(&mut story, day, 100, |_| of.clone()).unwrap();
+    let day = reports_until(&mut story, day, 100, |_| of.clone()).unwrap();
+    (story, of, day)
+}
+
+/// Three large ones, two small ones that are gone, and one that enters beside those and sells a unit a day: it begins
+/// with less than sixteen units, and so never fades below that nor grows. The two that are gone leave. They fade to a
+/// sixteenth of a unit each, and a newcomer's part of what is left could not be told: in 300 prints they had not left.
+#[test]
+fn who_has_entered_beside_small_ones_does_not_hold_the_basket_for_good() {
+    let (mut story, of, mut day) = entered_beside_small_ones();
     let entered = (usual_of(&story, 3), usual_of(&story, 4), usual_of(&story, 5));
     last(&mut story, &mut day, 10, &of);
     eve(&mut story, day, &[(3, 0), (4, 0)]);
@@ -138,17 +132,7 @@ fn many_that_leave_at_once_have_a_256th_each() {
 /// rules with another cap alone. Now the two leave, and it enters and brings the level to the average.
 #[test]
 fn a_basket_that_cannot_be_told_apart_is_left_by_a_change_of_it() {
-    let mut usual = std::vec![(USUAL, 1_000_000); 3];
-    usual.extend([(USUAL, 1_000), (USUAL, 1_000)]);
-    let mut story = live(&usual);
-    let mut of = basket(&usual);
-    let mut day = FIRST;
-    of[3].volume = 0;
-    of[4].volume = 0;
-    last(&mut story, &mut day, 60, &of);
-    eve(&mut story, day, &[(5, 1_000)]);
-    of.push(at(USUAL / 10 * 39, 1));
-    day = reports_until(&mut story, day, 100, |_| of.clone()).unwrap();
+    let (mut story, mut of, day) = entered_beside_small_ones();
     of[5].volume = 0;
     eve(&mut story, day, &[(3, 0), (4, 0)]);
     let left = reports_until(&mut story, day, 100, |_| of.clone()).unwrap();

@@ -10,7 +10,7 @@ use super::*;
 const DEAR: u32 = USUAL / 10 * 39;
 
 /// So many prints of the same; the last one.
-fn last(story: &mut Story, day: &mut u32, count: u32, of: &[Quote]) -> u32 {
+pub fn last(story: &mut Story, day: &mut u32, count: u32, of: &[Quote]) -> u32 {
     let prints = (0..count).map(|_| {
         *day += 1;
         printed(story, *day - 1, of).0
@@ -18,7 +18,7 @@ fn last(story: &mut Story, day: &mut u32, count: u32, of: &[Quote]) -> u32 {
     prints.last().unwrap()
 }
 
-fn usual_of(story: &Story, provider: usize) -> u64 {
+pub fn usual_of(story: &Story, provider: usize) -> u64 {
     story.chain.state(TPI).volumes.of(provider)
 }
 

@@ -31,7 +31,8 @@
 //! maker owes ([`has_size`]), for [`LAST_PRICE_SECONDS`] and within its quote epoch, no further than [`BAND_BPS`] from
 //! the mark. A market order that a trigger sends trades no further from the mark either.
 
-use crate::clearing::cells::{Curve, Market, Month, Terms, mark_of_round};
+use super::guard;
+use crate::clearing::cells::{Curve, Market, Month, Status, Terms, mark_of_round};
 use crate::fault::{self, Fault};
 use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 
@@ -83,8 +84,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of a month: around its settlement mark, or the mark itself while orders there may only reduce.
-    pub fn today(curve: &Curve, month: &Month, market: &Market, reduces: bool) -> Self {
+    /// The limits of a month now: around its settlement mark, or the mark itself while orders there may only reduce.
+    pub fn today(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Self {
+        let reduces = month.status == Status::ReduceOnly || guard::keeps_risk_out(curve, now);
         let wide = market.wide_round == mark_of_round(curve.round);
         Self::by(month.settle, if reduces { 0 } else { market.terms.price_limit_bps }, wide)
     }
